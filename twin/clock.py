@@ -26,7 +26,9 @@ def parse_time(text: str, *, field: str = "time") -> float:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise problem(f"'{text}' is not a time", "Write it like 2026-03-18T10:24:20+08:00.", field=field) from None
+        raise problem(
+            f"'{text}' is not a time", "Write it like 2026-03-18T10:24:20+08:00.", field=field
+        ) from None
     if moment.tzinfo is None:
         raise problem(f"'{text}' names no time zone", f"Write {text}+08:00 for Beijing time.", field=field)
     return moment.timestamp()

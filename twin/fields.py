@@ -67,14 +67,16 @@ class Grid:
 
     @property
     def x_m(self) -> Floats:
-        return self.x0_m + self.cell_m * np.arange(self.nx)
+        return np.asarray(self.x0_m + self.cell_m * np.arange(self.nx), dtype=np.float64)
 
     @property
     def y_m(self) -> Floats:
-        return self.y0_m + self.cell_m * np.arange(self.ny)
+        return np.asarray(self.y0_m + self.cell_m * np.arange(self.ny), dtype=np.float64)
 
     @classmethod
-    def covering(cls, bounds_m: tuple[float, float, float, float], cell_m: float, margin_m: float = 0.0) -> Grid:
+    def covering(
+        cls, bounds_m: tuple[float, float, float, float], cell_m: float, margin_m: float = 0.0
+    ) -> Grid:
         """Grid whose cells cover bounds (west, south, east, north) widened by a margin; edges on multiples of cell_m."""
         west = np.floor((bounds_m[0] - margin_m) / cell_m) * cell_m
         south = np.floor((bounds_m[1] - margin_m) / cell_m) * cell_m
@@ -128,7 +130,14 @@ class FieldStore:
             }
         )
         axes = {
-            "time": (t_s, {"units": "seconds since 1970-01-01 00:00:00", "calendar": "standard", "standard_name": "time"}),
+            "time": (
+                t_s,
+                {
+                    "units": "seconds since 1970-01-01 00:00:00",
+                    "calendar": "standard",
+                    "standard_name": "time",
+                },
+            ),
             "y": (grid.y_m, {"units": "m", "axis": "Y", "long_name": "north of park origin"}),
             "x": (grid.x_m, {"units": "m", "axis": "X", "long_name": "east of park origin"}),
         }
@@ -149,22 +158,24 @@ class FieldStore:
         try:
             return cls(zarr.open_group(str(folder), mode="r"))
         except (OSError, ValueError, KeyError) as error:
-            raise problem(f"holds no fields ({type(error).__name__})", "Name a run folder.", file=str(folder)) from None
+            raise problem(
+                f"holds no fields ({type(error).__name__})", "Name a run folder.", file=str(folder)
+            ) from None
 
     @property
     def grid(self) -> Grid:
         attributes = self._group.attrs
         return Grid(
-            x0_m=float(attributes["x0_m"]),  # type: ignore[arg-type]
-            y0_m=float(attributes["y0_m"]),  # type: ignore[arg-type]
-            cell_m=float(attributes["cell_m"]),  # type: ignore[arg-type]
-            nx=int(self._group["x"].shape[0]),  # type: ignore[union-attr]
-            ny=int(self._group["y"].shape[0]),  # type: ignore[union-attr]
+            x0_m=float(attributes["x0_m"]),
+            y0_m=float(attributes["y0_m"]),
+            cell_m=float(attributes["cell_m"]),
+            nx=int(self._group["x"].shape[0]),
+            ny=int(self._group["y"].shape[0]),
         )
 
     @property
     def t_s(self) -> Floats:
-        return np.asarray(self._group["time"][:])  # type: ignore[index]
+        return np.asarray(self._group["time"][:])
 
     def fields(self) -> list[str]:
         """Names of the fields that were declared."""
@@ -200,12 +211,12 @@ class FieldStore:
     def write(self, name: str, index: int, values: NDArray[Any]) -> str:
         """Write chunk `index` [y, x]; returns the sha256 of its float32 little-endian bytes."""
         chunk = np.ascontiguousarray(values, dtype="<f4")
-        self._group[name][index] = chunk  # type: ignore[index]
+        self._group[name][index] = chunk
         return hashlib.sha256(chunk.tobytes()).hexdigest()
 
     def read(self, name: str, index: int) -> Singles:
         """Chunk `index` [y, x]."""
-        return np.asarray(self._group[name][index])  # type: ignore[index]
+        return np.asarray(self._group[name][index])
 
     def info(self, name: str) -> FieldInfo:
         """What a field's numbers mean."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from twin.assets import LAYERS as LAYERS
 from twin.assets import (
     Asset,
     Boundary,
@@ -34,7 +35,6 @@ from twin.assets import (
     Water,
     WaterSource,
 )
-from twin.assets import LAYERS as LAYERS
 from twin.errors import did_you_mean, problem
 from twin.frame import ParkFrame
 
@@ -93,7 +93,9 @@ class Park:
         try:
             return self._by_id[asset_id]
         except KeyError:
-            raise problem(f"the park has nothing called '{asset_id}'", did_you_mean(asset_id, list(self._by_id))) from None
+            raise problem(
+                f"the park has nothing called '{asset_id}'", did_you_mean(asset_id, list(self._by_id))
+            ) from None
 
     def tank(self, tank_id: str) -> Tank:
         """The tank of an id.
@@ -104,7 +106,9 @@ class Park:
             if tank.id == tank_id:
                 return tank
         raise problem(
-            f"the park has no tank '{tank_id}'", did_you_mean(tank_id, [tank.id for tank in self.tanks]), field="tank"
+            f"the park has no tank '{tank_id}'",
+            did_you_mean(tank_id, [tank.id for tank in self.tanks]),
+            field="tank",
         )
 
     @property

@@ -63,7 +63,9 @@ def read_timeline(path: Path) -> Iterator[AnyEvent]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise problem(f"cannot be read: {error.strerror}", "Name the folder of a finished run.", file=str(path)) from None
+        raise problem(
+            f"cannot be read: {error.strerror}", "Name the folder of a finished run.", file=str(path)
+        ) from None
     with file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
@@ -72,5 +74,7 @@ def read_timeline(path: Path) -> Iterator[AnyEvent]:
                 yield decode(line)
             except ValueError as error:
                 raise problem(
-                    f"line {number} is no event: {error}", "The run is damaged or newer than this program.", file=str(path)
+                    f"line {number} is no event: {error}",
+                    "The run is damaged or newer than this program.",
+                    file=str(path),
                 ) from None

@@ -62,7 +62,16 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "ppb": ("fraction", 1e-9, 0.0),
     "%LEL": ("%LEL", 1.0, 0.0),
 }
-_ALIASES = {"°C": "degC", "℃": "degC", "C": "degC", "µg/m3": "ug/m3", "mg/m³": "mg/m3", "m³": "m3", "°": "deg", "l": "L"}
+_ALIASES = {
+    "°C": "degC",
+    "℃": "degC",
+    "C": "degC",
+    "µg/m3": "ug/m3",
+    "mg/m³": "mg/m3",
+    "m³": "m3",
+    "°": "deg",
+    "l": "L",
+}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*$")
 
 
@@ -107,7 +116,10 @@ def quantity(text: str | float | int, si_unit: str, *, field: str = "") -> float
 
 
 def ppm_from_kg_m3(
-    concentration_kg_m3: float, molar_mass_kg_mol: float, temperature_K: float = 298.15, pressure_Pa: float = ATMOSPHERE_PA
+    concentration_kg_m3: float,
+    molar_mass_kg_mol: float,
+    temperature_K: float = 298.15,
+    pressure_Pa: float = ATMOSPHERE_PA,
 ) -> float:
     """Volume fraction in parts per million of a gas at the given mass concentration (arrays welcome).
 
@@ -115,11 +127,16 @@ def ppm_from_kg_m3(
         >>> round(ppm_from_kg_m3(58e-6, 0.070906), 1)
         20.0
     """
-    return concentration_kg_m3 * (1e6 * GAS_CONSTANT_J_MOL_K * temperature_K / (pressure_Pa * molar_mass_kg_mol))
+    return concentration_kg_m3 * (
+        1e6 * GAS_CONSTANT_J_MOL_K * temperature_K / (pressure_Pa * molar_mass_kg_mol)
+    )
 
 
 def kg_m3_from_ppm(
-    fraction_ppm: float, molar_mass_kg_mol: float, temperature_K: float = 298.15, pressure_Pa: float = ATMOSPHERE_PA
+    fraction_ppm: float,
+    molar_mass_kg_mol: float,
+    temperature_K: float = 298.15,
+    pressure_Pa: float = ATMOSPHERE_PA,
 ) -> float:
     """Mass concentration of a gas whose volume fraction is given in parts per million (arrays welcome)."""
     return fraction_ppm * (pressure_Pa * molar_mass_kg_mol / (1e6 * GAS_CONSTANT_J_MOL_K * temperature_K))

@@ -64,7 +64,9 @@ class WindSeries:
         return cls(np.zeros(1), np.array([u_m_s]), np.array([v_m_s]))
 
     @classmethod
-    def from_directions(cls, frame: ParkFrame, t_s: Floats, wind_from_deg: Floats, speed_m_s: Floats) -> WindSeries:
+    def from_directions(
+        cls, frame: ParkFrame, t_s: Floats, wind_from_deg: Floats, speed_m_s: Floats
+    ) -> WindSeries:
         """A wind given by direction and speed at times in ascending order."""
         parts = [frame.wind_vector(float(d), float(s)) for d, s in zip(wind_from_deg, speed_m_s, strict=True)]
         u_m_s, v_m_s = np.array(parts, dtype=np.float64).reshape(-1, 2).T
