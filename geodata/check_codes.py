@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from twin.errors import Problem
+
 GROUPS: Mapping[str, str] = {
     "F": "files",
     "C": "coordinates",
@@ -205,3 +207,16 @@ WARNINGS: frozenset[str] = frozenset({"F07", "C14", "V06", "G12", "N08", "S08", 
 
 ALONE: frozenset[str] = frozenset({"F01", "F02", "F03"})
 """Codes after which nothing else can be checked, so they are reported alone."""
+
+
+def coded(code: str, what: str = "", *, remedy: str = "", expected: str = "", **where: str) -> Problem:
+    """A problem of the check table; its meaning and remedy unless something more exact is said."""
+    meaning, usual = CODES[code]
+    return Problem(
+        what=what or meaning,
+        remedy=remedy or usual,
+        expected=expected,
+        code=code,
+        warning=code in WARNINGS,
+        **where,
+    )
