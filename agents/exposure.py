@@ -110,8 +110,7 @@ class IndoorAir:
 
     Exact for an outdoor concentration that is linear within a step.
     Valid for: gases that are neither filtered nor deposited; one zone.
-    References: Chan, Nazaroff, Price & Gadgil (2007), Atmos. Environ. 41:3440, eq. 1 without deposition; the update is the
-    solution of that linear equation.
+    References: mass balance of one zone; its exact solution for a linear C_out follows by the integrating factor exp(a t).
 
     Examples:
         >>> air = IndoorAir(np.zeros(1), np.array([math.log(2) / 60]))
@@ -140,7 +139,7 @@ class IndoorAir:
 def probit_probability(load: ArrayLike, a: float, b: float) -> Floats:
     """Fraction of people who die: Phi(a + b ln(load) - 5); 0 without load.
 
-    The constants must belong to the unit of the load: see `probit_in_ppm`.
+    The constants must belong to the unit of the load: see `Substance.toxic_probit_ppm`.
     References: Finney (1971), Probit Analysis; CPR 16E (Green Book) section 5.2, Pr = a + b ln(C^n t).
     """
     from scipy.special import ndtr
@@ -157,14 +156,6 @@ def lethal_load(fraction: ArrayLike, a: float, b: float) -> Floats:
 
     result: Floats = np.exp((5.0 + ndtri(np.asarray(fraction, dtype=np.float64)) - a) / b)
     return result
-
-
-def probit_in_ppm(a: float, b: float, n: float, unit_per_ppm: float) -> tuple[float, float]:
-    """Probit constants for a load in ppm^n min, from those for C in another unit (e.g. mg/m3: mg/m3 per ppm).
-
-    Pr = a + b ln((f C)^n t) = (a + b n ln f) + b ln(C^n t).
-    """
-    return a + b * n * math.log(unit_per_ppm), b
 
 
 def aegl_at(levels_ppm: Mapping[int, float], minutes: ArrayLike) -> Floats:
