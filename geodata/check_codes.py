@@ -144,6 +144,10 @@ CODES: Mapping[str, tuple[str, str]] = {
         "Set its id to that of a record in the enterprises layer.",
     ),
     "R07": ("an inventory names something unknown", "Write the id of a tank or unit of this enterprise."),
+    "R08": (
+        "a substance is not in the twin's table; it can be shown but not released",
+        "Nothing, or ask for the substance to be added.",
+    ),
     # roads and access
     "N01": ("a road is cut off from the rest", "Join its end to the network (draw to the same point)."),
     "N02": (
@@ -202,7 +206,7 @@ CODES: Mapping[str, tuple[str, str]] = {
 }
 """Code -> (what it means, what to do)."""
 
-WARNINGS: frozenset[str] = frozenset({"F07", "C14", "V06", "G12", "N08", "S08", "S10"})
+WARNINGS: frozenset[str] = frozenset({"F07", "C14", "V06", "G12", "R08", "N08", "S08", "S10"})
 """Codes that are reported but do not stop the park from being used."""
 
 ALONE: frozenset[str] = frozenset({"F01", "F02", "F03"})

@@ -202,18 +202,19 @@ def accepted_crs(crs: str) -> pyproj.CRS:
     return system
 
 
-def to_frame(points: Points, *, crs: str, coordinate_system: str, frame: ParkFrame) -> Points:
-    """Metres in the park frame of points in a declared system. Shapes: [N, 2] -> [N, 2].
+def to_lonlat(points: Points, *, crs: str, coordinate_system: str) -> Points:
+    """Longitude and latitude (CGCS2000, degrees) of points in a declared system. Shapes: [N, 2] -> [N, 2].
 
     `coordinate_system` says what longitudes and latitudes are (cgcs2000, wgs84, gcj02, bd09; empty = what the CRS says);
     an empty `crs` then means plain longitude and latitude.
 
-    Raises: InputProblems when the declaration is missing, refused or contradicts itself.
+    Raises: InputProblems when the declaration is missing, refused or contradicts itself, or the numbers do not belong to it.
     """
     points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     source = declared_crs(crs, coordinate_system)
     system = accepted_crs(source)
-    if system.is_geographic and not np.all((np.abs(points[:, 0]) <= 180.0) & (np.abs(points[:, 1]) <= 90.0)):
+    degrees = np.all((np.abs(points[:, 0]) <= 180.0) & (np.abs(points[:, 1]) <= 90.0))
+    if system.is_geographic and not degrees:
         raise problem(
             "numbers beyond 180 and 90 are not degrees",
             'Write the projected CRS they are in, e.g. crs = "EPSG:4549", for the layer in park.toml.',
@@ -221,19 +222,34 @@ def to_frame(points: Points, *, crs: str, coordinate_system: str, frame: ParkFra
             field="crs",
         )
     if coordinate_system == "gcj02":
-        points = gcj02.wgs84_from_gcj02(points)
-    elif coordinate_system == "bd09":
-        points = gcj02.wgs84_from_bd09(points)
-    if _name(source) == frame.crs:
-        metres = points
-    else:
-        lonlat = points if system.is_geographic else _transform(source, _geographic_of(source), points)
-        lonlat = _change_datum(lonlat, _geographic_of(source), _geographic_of(frame.crs))
-        metres = _transform(_geographic_of(frame.crs), frame.crs, lonlat)
+        return gcj02.wgs84_from_gcj02(points)
+    if coordinate_system == "bd09":
+        return gcj02.wgs84_from_bd09(points)
+    geographic = _geographic_of(source)
+    lonlat = points if system.is_geographic else _transform(source, geographic, points)
+    lonlat = _change_datum(lonlat, geographic, GEOGRAPHIC)
+    if not np.all(np.isfinite(lonlat)):
+        raise problem(
+            f"numbers are outside the area in which {source} is defined",
+            "Check the layer's crs: the numbers do not belong to it.",
+            code="C10",
+            field="crs",
+        )
+    return lonlat
+
+
+def to_frame(points: Points, *, crs: str, coordinate_system: str, frame: ParkFrame) -> Points:
+    """Metres in the park frame of points in a declared system (see `to_lonlat`). Shapes: [N, 2] -> [N, 2].
+
+    Raises: InputProblems, as `to_lonlat`; also when the points are too far from the frame to have a place in it.
+    """
+    lonlat = to_lonlat(points, crs=crs, coordinate_system=coordinate_system)
+    geographic = _geographic_of(frame.crs)
+    metres = _transform(geographic, frame.crs, _change_datum(lonlat, GEOGRAPHIC, geographic))
     if not np.all(np.isfinite(metres)):
         raise problem(
             f"points are outside the area in which {frame.crs} is defined",
-            "Check the layer's crs: the numbers do not belong to it.",
+            "Check the layer's crs: the numbers do not belong to the park's place.",
             code="C10",
             field="crs",
         )
@@ -266,6 +282,13 @@ def declared_crs(crs: str, coordinate_system: str) -> str:
             accepted_crs("")  # raises with the sentence that helps
         return GEOGRAPHIC if coordinate_system == "cgcs2000" else "EPSG:4326"
     system = accepted_crs(crs)
+    if not coordinate_system and _name(crs) in ("EPSG:4326", "OGC:CRS84"):
+        raise problem(
+            f"{crs} does not say whether the numbers are true or shifted (GCJ-02, BD-09)",
+            'Write coordinate_system = "wgs84" (or gcj02, bd09, cgcs2000) for the layer in park.toml.',
+            code="C05",
+            field="coordinate_system",
+        )
     if coordinate_system in ("gcj02", "bd09") and not (system.is_geographic and _same_datum(system)):
         raise problem(
             f'coordinate_system = "{coordinate_system}" contradicts crs = "{crs}"',

@@ -29,8 +29,8 @@ class ParkTable(_Table):
 class FrameTable(_Table):
     """[frame]"""
 
-    crs: str
-    origin_m: Annotated[list[int], Len(2, 2)]
+    crs: str = ""
+    origin_m: Annotated[list[int], Len(2, 2)] | None = None
     vertical_datum: str = "1985 national height"
     height_offset_m: float = 0.0
 
@@ -60,6 +60,8 @@ class SourceTable(_Table):
     maker: str = ""
     date: str = ""
     licence: str = ""
+    attributions: list[str] = []
+    """Texts that must be shown where the park is drawn."""
 
 
 class Manifest(_Table):
@@ -67,7 +69,7 @@ class Manifest(_Table):
 
     version: Literal[1] = Field(alias="schema")
     park: ParkTable
-    frame: FrameTable
+    frame: FrameTable = FrameTable()
     layers: dict[str, LayerTable] = {}
     surroundings: SurroundingsTable = SurroundingsTable()
     source: SourceTable = SourceTable()
