@@ -89,9 +89,9 @@ class SceneLayer:
         rows = self.data.get("rows")
         if self.ids and rows is not None and len(rows) and int(rows.max()) >= len(self.ids):
             raise ValueError(f"layer {self.id}: rows reach {int(rows.max())}, there are {len(self.ids)} ids")
-        if self.kind == "mesh" and len(self.data["indices"]):
-            if int(self.data["indices"].max()) >= len(self.data["positions"]):
-                raise ValueError(f"layer {self.id}: an index lies beyond the last position")
+        indices: Any = self.data["indices"] if self.kind == "mesh" else ()
+        if len(indices) and int(indices.max()) >= len(self.data["positions"]):
+            raise ValueError(f"layer {self.id}: an index lies beyond the last position")
         if self.kind == "instances":
             counts = {len(self.data[name]) for name in _ARRAYS["instances"] if name in self.data}
             if len(counts) > 1:
