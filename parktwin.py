@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,13 +34,30 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable result on
 Speed = Annotated[float, typer.Option(min=0.01, max=10000, help="Times real time.")]
 
 
-class Size(str, Enum):
+VALIDATORS = {
+    "agents": "agents.validate",
+    "dispersion": "scenarios.validate_dispersion",
+    "geodata": "geodata.validate",
+    "hj212": "live_sync.validate",
+}
+"""Topic of `validate` -> module whose `validate(folder)` compares with reference data."""
+BENCHES = {
+    "geodata": "geodata.bench",
+    "live_sync": "live_sync.bench",
+    "agents": "agents.bench",
+    "dispersion": "scenarios.bench",
+    "viewer": "viewer.bench",
+}
+"""Topic of `bench` -> module whose `bench()` yields `twin.benchmark.Measured`."""
+
+
+class Size(StrEnum):
     tiny = "tiny"
     medium = "medium"
     large = "large"
 
 
-class Topic(str, Enum):
+class Topic(StrEnum):
     agents = "agents"
     assimilation = "assimilation"
     dispersion = "dispersion"
@@ -67,7 +84,9 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; must be empty or absent.")],
     size: Annotated[Size, typer.Option(help="How big.")] = Size.medium,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same park.")] = 7,
-    flaws: Annotated[bool, typer.Option("--flaws", help="Plant a fault of every check code, to try the checker.")] = False,
+    flaws: Annotated[
+        bool, typer.Option("--flaws", help="Plant a fault of every check code, to try the checker.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Write a demo park folder."""
@@ -100,8 +119,12 @@ def check(park: ParkFolder, as_json: AsJson = False) -> None:
 def run(
     studies: Annotated[list[Path], typer.Argument(metavar="STUDY.toml...", help="Study files.")],
     out: Annotated[Path | None, typer.Option(help="Run folder to make (one study only).")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study.")] = None,
-    fork: Annotated[str | None, typer.Option(metavar="STORE@TIME", help="Take wind from a live store at a time.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study.")
+    ] = None,
+    fork: Annotated[
+        str | None, typer.Option(metavar="STORE@TIME", help="Take wind from a live store at a time.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Studies that run at once.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -109,7 +132,11 @@ def run(
     from scenarios.executor import run_studies
 
     if out is not None and len(studies) > 1:
-        raise problem("--out names one folder for several studies", "Leave --out away; each gets its own.", field="--out")
+        raise problem(
+            "--out names one folder for several studies",
+            "Leave --out away; each gets its own.",
+            field="--out",
+        )
     results = run_studies(studies, out=out, overrides=set_ or [], fork=fork, workers=workers, say=_say)
     if as_json:
         print(json.dumps(results[0] if len(studies) == 1 else results, ensure_ascii=False))
@@ -122,10 +149,14 @@ def run(
 def live(
     park: ParkFolder,
     simulate: Annotated[bool, typer.Option("--simulate", help="Start the simulated plant as well.")] = False,
-    store: Annotated[Path | None, typer.Option(help="Folder of the store; default PARK/.parktwin/live.")] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="Folder of the store; default PARK/.parktwin/live.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Address of the page.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page.")] = 8080,
-    hj212: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where HJ 212 devices connect.")] = "127.0.0.1:9212",
+    hj212: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where HJ 212 devices connect.")
+    ] = "127.0.0.1:9212",
     replay: Annotated[Path | None, typer.Option(help="Recorded stream (CSV) to feed in.")] = None,
     speed: Speed = 1.0,
     workers: Annotated[int, typer.Option(min=1, max=16, help="What-if runs at once.")] = 1,
@@ -206,18 +237,34 @@ def report(
 @app.command()
 def validate(
     topic: Annotated[Topic, typer.Argument(help="Which reference data to compare with.")],
-    data: Annotated[Path | None, typer.Option(help="Folder of that layout; absent files are skipped and listed.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of that layout; absent files are skipped and listed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare with reference data; exit 3 if a stated figure is not reached."""
-    from viewer.proof import validate_topic
+    from importlib import import_module
 
-    found = validate_topic(topic.value, data)
+    module = VALIDATORS.get(topic.value)
+    if module is None:
+        raise problem(
+            f"nothing can be validated on '{topic.value}' yet",
+            f"Topics: {', '.join(VALIDATORS)}.",
+            field="TOPIC",
+        )
+    folder = data or Path(__file__).resolve().parent.parent / "shared" / "reference" / topic.value
+    if not folder.is_dir():
+        raise problem(
+            "there is no such folder", "Name a folder of reference data with --data.", file=str(folder)
+        )
+    found = import_module(module).validate(folder)
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False))
     else:
         for case in found.cases:
-            print(f"{'ok  ' if case.passed else 'FAIL'} {case.case}: {case.metric} = {case.value} (figure {case.figure})")
+            print(
+                f"{'ok  ' if case.passed else 'FAIL'} {case.case}: {case.metric} = {case.value} (figure {case.figure})"
+            )
         for name in found.skipped:
             print(f"skipped {name}")
     if not found.passed:
@@ -230,16 +277,68 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure the stated figures, beside a peer in the same run; exit 3 if one falls short."""
-    from viewer.proof import bench_topics
+    from importlib import import_module
 
+    if topic is not None and topic not in BENCHES:
+        raise problem(f"there is no bench '{topic}'", f"Topics: {', '.join(BENCHES)}.", field="TOPIC")
     short = False
-    for line in bench_topics(topic):
-        short |= not line["passed"]
-        print(json.dumps(line) if as_json else "{name}: {value:.4g} {unit} (figure {figure}) {verdict}".format(
-            **line, verdict="ok" if line["passed"] else "FELL SHORT"
-        ), flush=True)
+    for name, module in BENCHES.items():
+        if topic not in (None, name):
+            continue
+        for line in import_module(module).bench():
+            short |= not line.passed
+            if as_json:
+                print(json.dumps(line.as_dict()), flush=True)
+            else:
+                peer = f", {line.ratio:.3g}x {line.peer}" if line.ratio else ""
+                verdict = "ok" if line.passed else "FELL SHORT"
+                print(
+                    f"{verdict:10} {line.name}: {line.value:.4g} {line.unit} (figure {line.figure}{peer})",
+                    flush=True,
+                )
     if short:
         raise typer.Exit(3)
+
+
+# --- processes of `parktwin live`, started by it ----------------------------------------------------------------------
+@app.command("_ingest", hidden=True)
+def ingest(
+    park: Path,
+    store: Path,
+    hj212: Annotated[str | None, typer.Option()] = None,
+    replay_file: Annotated[Path | None, typer.Option("--replay")] = None,
+    speed: Speed = 1.0,
+) -> None:
+    """Adapters, quality, alarms, journal."""
+    from live_sync.ingest import main as serve_ingest
+    from viewer.live import tell_ready
+
+    serve_ingest(
+        park, store, hj212=_address(hj212, "--hj212"), replay=replay_file, speed=speed, ready=tell_ready
+    )
+
+
+@app.command("_runner", hidden=True)
+def runner(store: Path, workers: Annotated[int, typer.Option()] = 1) -> None:
+    """Runs that were asked for."""
+    from scenarios.runner import main as serve_runs
+    from viewer.live import tell_ready
+
+    serve_runs(store, workers=workers, ready=tell_ready)
+
+
+@app.command("_viewer", hidden=True)
+def viewer(
+    park: Path,
+    store: Annotated[Path, typer.Option()],
+    host: Annotated[str, typer.Option()],
+    port: Annotated[int, typer.Option()],
+) -> None:
+    """The page."""
+    from viewer.live import tell_ready
+    from viewer.server import serve
+
+    serve(park, store=store, run=None, host=host, port=port, ready=tell_ready)
 
 
 def main() -> None:

@@ -24,7 +24,9 @@ MEAN_WINDOW_S = 600.0
 class CloudGrid:
     """Concentration frames of one cloud on one grid. Shapes of all arrays: [y, x]."""
 
-    def __init__(self, grid: Grid, info: FieldInfo, *, t_s: float, ppm_per_kg_m3: float, toxic_n: float | None) -> None:
+    def __init__(
+        self, grid: Grid, info: FieldInfo, *, t_s: float, ppm_per_kg_m3: float, toxic_n: float | None
+    ) -> None:
         self.grid = grid
         self.info = info
         self.toxic_n = toxic_n

@@ -52,7 +52,9 @@ class Detectors:
         self._shown = np.zeros(len(self.sensors))
         self._level: list[Level | None] = [None] * len(self.sensors)
 
-    def step(self, t_s: float, dt_s: float, field: HazardField, emit: Callable[[Event], int], exercise: bool) -> int:
+    def step(
+        self, t_s: float, dt_s: float, field: HazardField, emit: Callable[[Event], int], exercise: bool
+    ) -> int:
         """Follow the cloud for one tick and raise what has to be raised; returns how many detectors are in alarm."""
         if not self.sensors:
             return 0
@@ -64,7 +66,9 @@ class Detectors:
             known = self._level[row]
             if level is None or (known is not None and LEVELS.index(level) <= LEVELS.index(known)):
                 continue
-            value = float(min(self._shown[row], sensor.range_max if sensor.range_max is not None else math.inf))
+            value = float(
+                min(self._shown[row], sensor.range_max if sensor.range_max is not None else math.inf)
+            )
             alarm = f"{sensor.id}"
             if known is None:
                 x_m, y_m = sensor.xy_m

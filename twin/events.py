@@ -209,6 +209,8 @@ class ZoneChanged(Event, frozen=True, tag="zone_changed"):
 
     zone: str
     """e.g. 'AEGL-2', 'AEGL-3', 'toxic load LC01'."""
+    field: str = "concentration"
+    """Field of the run that the threshold is compared with; same unit, same averaging time."""
     threshold: float
     unit: str
     averaging_time_s: float
