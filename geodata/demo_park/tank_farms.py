@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Step 4: tank farms: shells on a lattice with spacing by diameter, dikes that hold the largest tank.
+
+Dike: `wall = V_largest / (floor - footprints of the other vertical shells) + 0.2 m`, not under the store's lowest wall
+(GB 50160 6.2.11-6.2.17, 6.3.5).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from geodata.demo_park.draft import Draft, Generator, Spot, point
+from geodata.demo_park.plot import Box
+from geodata.demo_park.sites import Cell, Site
+from geodata.demo_park.stock import STORES, Store
+from twin.assets import Bund, Tank
+
+BUND_GAP_M = 8.0
+HIGHEST_WALL_M = 2.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farm:
+    """One dike and its shells."""
+
+    box: Box
+    spots: list[Spot]
+    diameter_m: float
+    length_m: float
+    """Shell height, or a bullet's length (which lies north-south)."""
+    store: Store
+
+
+def volume_m3(store: Store, diameter_m: float, length_m: float) -> float:
+    """Geometric volume of a shell (flat ends)."""
+    if store.kind == "sphere":
+        return math.pi / 6 * diameter_m**3
+    return math.pi / 4 * diameter_m**2 * length_m
+
+
+def wall_height_m(farm: Farm) -> float:
+    """Height the dike needs to hold the largest tank beside the other shells."""
+    floor = farm.box.width * farm.box.depth
+    if farm.store.kind in ("fixed_roof", "floating_roof", "cryogenic"):
+        floor -= (len(farm.spots) - 1) * math.pi / 4 * farm.diameter_m**2
+    need = volume_m3(farm.store, farm.diameter_m, farm.length_m) / floor + 0.2
+    return max(farm.store.wall_m, math.ceil(need * 10) / 10)
+
+
+def lattice(store: Store, size: tuple[float, float], room: Box, rng: Generator, most: int) -> Farm | None:
+    """As many shells as the room and the rules allow, in its south-west corner; None when there is no room for one."""
+    diameter, length = size
+    deep = length if store.kind == "bullet" else diameter
+    margin = (
+        max(3.5, length / 2 + 0.5)
+        if store.kind in ("fixed_roof", "floating_roof")
+        else max(3.5, diameter * 0.3)
+    )
+    pitch_a, pitch_b = diameter * (1 + store.spacing), deep + max(3.0, diameter * store.spacing)
+    across = min(store.columns, int((room.width - 2 * margin - diameter) // pitch_a) + 1)
+    rows = min(store.rows, int((room.depth - 2 * margin - deep) // pitch_b) + 1)
+    if across < 1 or rows < 1:
+        return None
+    rows = min(rows, math.ceil(most / across))
+    across = min(across, math.ceil(most / rows))
+    loose = float(rng.uniform(1.0, 1.22))
+    if across > 1:
+        pitch_a = min(pitch_a * loose, (room.width - 2 * margin - diameter) / (across - 1))
+    if rows > 1:
+        pitch_b = min(pitch_b * loose, (room.depth - 2 * margin - deep) / (rows - 1))
+    width, depth = 2 * margin + diameter + (across - 1) * pitch_a, 2 * margin + deep + (rows - 1) * pitch_b
+    box = Box(room.west, room.south, room.west + width, room.south + depth)
+    spots = [
+        (box.west + margin + diameter / 2 + i * pitch_a, box.south + margin + deep / 2 + j * pitch_b)
+        for j in range(rows)
+        for i in range(across)
+    ]
+    if len(spots) > 4 and float(rng.random()) < 0.25:
+        spots.pop()
+    spots = spots[:most]
+    farm = Farm(box=box, spots=spots, diameter_m=diameter, length_m=length, store=store)
+    lowest = volume_m3(store, diameter, length) / (HIGHEST_WALL_M - 0.3)
+    if width * depth < lowest + len(spots) * math.pi / 4 * diameter**2:
+        # a wider dike instead of a wall nobody can see over
+        grow = min(room.width / width, room.depth / depth)
+        box = Box(box.west, box.south, box.west + width * grow, box.south + depth * grow)
+        shift = (width * (grow - 1) / 2, depth * (grow - 1) / 2)
+        farm = Farm(
+            box=box,
+            spots=[(a + shift[0], b + shift[1]) for a, b in spots],
+            diameter_m=diameter,
+            length_m=length,
+            store=store,
+        )
+    return farm
+
+
+def fill_cell(box: Box, stores: list[Store], rng: Generator, most: int = 99) -> list[Farm]:
+    """Dikes in rows over the cell, taking the stores in turn until each has its number or the ground is used."""
+    rows: list[list[Farm]] = []
+    left = [store.most for store in stores]
+    south, turn, tries = box.south, 0, 0
+    while south < box.north - 12 and most > 0 and tries < len(stores):
+        number = turn % len(stores)
+        store, turn, tries = stores[number], turn + 1, tries + 1
+        west, row = box.west, list[Farm]()
+        while west < box.east - 10 and min(left[number], most) > 0:
+            size = store.sizes_m[int(rng.integers(len(store.sizes_m)))]
+            room = Box(west, south, box.east, box.north)
+            farm = lattice(store, size, room, rng, min(left[number], most))
+            if farm is None:
+                break
+            row.append(farm)
+            left[number] -= len(farm.spots)
+            most -= len(farm.spots)
+            west = farm.box.east + BUND_GAP_M
+        if row:
+            rows.append(row)
+            tries, south = 0, max(farm.box.north for farm in row) + BUND_GAP_M
+    if not rows:
+        return []
+    spare = (box.north - max(farm.box.north for farm in rows[-1])) / (len(rows) + 1)
+    farms: list[Farm] = []
+    for number, row in enumerate(rows, 1):
+        slack = (box.east - row[-1].box.east) / (len(row) + 1)
+        farms += [_moved(farm, slack * k, spare * number) for k, farm in enumerate(row, 1)]
+    return farms
+
+
+def _moved(farm: Farm, a: float, b: float) -> Farm:
+    box = farm.box
+    return Farm(
+        box=Box(box.west + a, box.south + b, box.east + a, box.north + b),
+        spots=[(spot[0] + a, spot[1] + b) for spot in farm.spots],
+        diameter_m=farm.diameter_m,
+        length_m=farm.length_m,
+        store=farm.store,
+    )
+
+
+def add_tank_farms(draft: Draft, site: Site, rng: Generator, most: int = 99) -> list[tuple[Cell, Farm, str]]:
+    """Tanks and dikes of a site. Returns what was built where: cell, farm, bund id."""
+    trade = site.lot.trade
+    if trade is None:
+        return []
+    built: list[tuple[Cell, Farm, str]] = []
+    stores = [STORES[key] for key in trade.stores]
+    for number, cell in enumerate(site.uses("tanks")):
+        turned = stores[number % len(stores) :] + stores[: number % len(stores)]
+        for farm in fill_cell(cell.box, turned, rng, most):
+            bund = draft.serial(f"{site.id}-B", 1)
+            built.append((cell, farm, bund))
+            _add_farm(draft, site, farm, bund, rng)
+    return built
+
+
+def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -> None:
+    store, plot = farm.store, site.plot
+    substance = store.substance
+    wall = wall_height_m(farm)
+    draft.add(
+        "bunds",
+        Bund(
+            id=bund,
+            name=f"{substance.zh}罐组围堰 · {substance.en} dike",
+            geometry=plot.area(farm.box),
+            enterprise=site.id,
+            wall_height_m=wall,
+        ),
+    )
+    bullet = store.kind == "bullet"
+    for a, b in farm.spots:
+        tank_id = draft.serial(f"{site.id}-T")
+        number = tank_id.rsplit("T", 1)[1]
+        d, half = farm.diameter_m, farm.length_m / 2
+        shape = plot.area(Box(a - d / 2, b - half, a + d / 2, b + half)) if bullet else point(plot.at(a, b))
+        base = {"sphere": 2.5, "bullet": 1.2, "cryogenic": 0.0}.get(store.kind, 0.0)
+        draft.add(
+            "tanks",
+            Tank(
+                id=tank_id,
+                name=f"{substance.zh}储罐{number} · {substance.en} tank {number}",
+                geometry=shape,
+                enterprise=site.id,
+                substance=substance.cas,
+                kind=store.kind,
+                diameter_m=d,
+                height_m=d if bullet else farm.length_m,
+                length_m=farm.length_m if bullet else None,
+                base_m=base,
+                volume_m3=round(volume_m3(store, d, farm.length_m), 1),
+                fill_fraction=round(float(rng.uniform(*store.fill)), 2),
+                pressure_Pa=store.pressure_Pa,
+                temperature_K=store.temperature_K,
+                bund=bund,
+                hazard_source=f"{site.id}-MHI" if substance.toxic or store.kind != "fixed_roof" else "",
+            ),
+        )
