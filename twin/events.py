@@ -54,7 +54,7 @@ def _only_finite(value: object, where: str) -> None:
 
 
 # --- the world ---------------------------------------------------------------------------------------------------
-class WorldStarted(Event, frozen=True, tag="world_started"):
+class WorldStarted(Event, frozen=True, kw_only=True, tag="world_started"):
     """First event of every timeline."""
 
     world: Literal["live", "run", "drill", "replay"]
@@ -67,11 +67,11 @@ class WorldStarted(Event, frozen=True, tag="world_started"):
     exercise: bool = False
 
 
-class WorldEnded(Event, frozen=True, tag="world_ended"):
+class WorldEnded(Event, frozen=True, kw_only=True, tag="world_ended"):
     reason: str = "finished"
 
 
-class Note(Event, frozen=True, tag="note"):
+class Note(Event, frozen=True, kw_only=True, tag="note"):
     """A milestone for the timeline bar, or a caveat of a model that everybody must see."""
 
     kind: Literal["milestone", "caveat", "problem"]
@@ -81,7 +81,7 @@ class Note(Event, frozen=True, tag="note"):
 
 
 # --- sensors -----------------------------------------------------------------------------------------------------
-class SensorSeen(Event, frozen=True, tag="sensor_seen"):
+class SensorSeen(Event, frozen=True, kw_only=True, tag="sensor_seen"):
     """A sensor that the park folder does not list was registered (a replayed stream, a new device)."""
 
     sensor: str
@@ -98,7 +98,7 @@ class SensorSeen(Event, frozen=True, tag="sensor_seen"):
     device: str = ""
 
 
-class ReadingBatch(Event, frozen=True, tag="reading_batch"):
+class ReadingBatch(Event, frozen=True, kw_only=True, tag="reading_batch"):
     """Rows first_row..last_row (inclusive) were added to the store's readings."""
 
     first_row: int
@@ -106,7 +106,7 @@ class ReadingBatch(Event, frozen=True, tag="reading_batch"):
     sha256: str
 
 
-class LinkChanged(Event, frozen=True, tag="link_changed"):
+class LinkChanged(Event, frozen=True, kw_only=True, tag="link_changed"):
     """A device or adapter connected, went silent or came back."""
 
     link: str
@@ -114,7 +114,7 @@ class LinkChanged(Event, frozen=True, tag="link_changed"):
     detail: str = ""
 
 
-class WindObserved(Event, frozen=True, tag="wind_observed"):
+class WindObserved(Event, frozen=True, kw_only=True, tag="wind_observed"):
     """Mean wind of a mast over `averaging_s`, from its readings."""
 
     mast: str
@@ -126,7 +126,7 @@ class WindObserved(Event, frozen=True, tag="wind_observed"):
 
 
 # --- alarms ------------------------------------------------------------------------------------------------------
-class AlarmRaised(Event, frozen=True, tag="alarm_raised"):
+class AlarmRaised(Event, frozen=True, kw_only=True, tag="alarm_raised"):
     """An alarm began. `alarm` is unique within the timeline."""
 
     alarm: str
@@ -144,24 +144,24 @@ class AlarmRaised(Event, frozen=True, tag="alarm_raised"):
     exercise: bool = False
 
 
-class AlarmChanged(Event, frozen=True, tag="alarm_changed"):
+class AlarmChanged(Event, frozen=True, kw_only=True, tag="alarm_changed"):
     alarm: str
     level: Level
     value: float | None = None
 
 
-class AlarmCleared(Event, frozen=True, tag="alarm_cleared"):
+class AlarmCleared(Event, frozen=True, kw_only=True, tag="alarm_cleared"):
     alarm: str
     value: float | None = None
 
 
-class AlarmAcknowledged(Event, frozen=True, tag="alarm_acknowledged"):
+class AlarmAcknowledged(Event, frozen=True, kw_only=True, tag="alarm_acknowledged"):
     alarm: str
     by: str
 
 
 # --- hazards -----------------------------------------------------------------------------------------------------
-class ReleaseStarted(Event, frozen=True, tag="release_started"):
+class ReleaseStarted(Event, frozen=True, kw_only=True, tag="release_started"):
     release: str
     source: str
     """Id of the tank or pipe."""
@@ -176,7 +176,7 @@ class ReleaseStarted(Event, frozen=True, tag="release_started"):
     rain_out_fraction: float = 0.0
 
 
-class ReleaseChanged(Event, frozen=True, tag="release_changed"):
+class ReleaseChanged(Event, frozen=True, kw_only=True, tag="release_changed"):
     """Discharge of a running release: what leaves the vessel, and what becomes airborne."""
 
     release: str
@@ -187,13 +187,13 @@ class ReleaseChanged(Event, frozen=True, tag="release_changed"):
     level_fraction: float
 
 
-class ReleaseEnded(Event, frozen=True, tag="release_ended"):
+class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
     release: str
     reason: Literal["isolated", "empty", "equalised", "study_end"]
     released_kg: float
 
 
-class FieldFrame(Event, frozen=True, tag="field_frame"):
+class FieldFrame(Event, frozen=True, kw_only=True, tag="field_frame"):
     """Chunk `index` of a field was written; `field` is the array's name in the run's fields folder."""
 
     field: str
@@ -204,7 +204,7 @@ class FieldFrame(Event, frozen=True, tag="field_frame"):
     averaging_time_s: float
 
 
-class ZoneChanged(Event, frozen=True, tag="zone_changed"):
+class ZoneChanged(Event, frozen=True, kw_only=True, tag="zone_changed"):
     """Reach of a named threshold at this time: farthest distance from the source and area on the ground."""
 
     zone: str
@@ -219,7 +219,7 @@ class ZoneChanged(Event, frozen=True, tag="zone_changed"):
 
 
 # --- people and responders ---------------------------------------------------------------------------------------
-class PeopleFrame(Event, frozen=True, tag="people_frame"):
+class PeopleFrame(Event, frozen=True, kw_only=True, tag="people_frame"):
     """Chunk `index` of the people arrays was written."""
 
     index: int
@@ -228,7 +228,7 @@ class PeopleFrame(Event, frozen=True, tag="people_frame"):
     """People by state name (see agents.people.STATES)."""
 
 
-class OrderIssued(Event, frozen=True, tag="order_issued"):
+class OrderIssued(Event, frozen=True, kw_only=True, tag="order_issued"):
     order: str
     kind: Literal["evacuate", "shelter", "dispatch", "isolate", "close_road", "all_clear"]
     target: str
@@ -236,14 +236,14 @@ class OrderIssued(Event, frozen=True, tag="order_issued"):
     exercise: bool = False
 
 
-class CrewDispatched(Event, frozen=True, tag="crew_dispatched"):
+class CrewDispatched(Event, frozen=True, kw_only=True, tag="crew_dispatched"):
     crew: str
     kind: str
     people: int
     destination: str
 
 
-class RouteAssigned(Event, frozen=True, tag="route_assigned"):
+class RouteAssigned(Event, frozen=True, kw_only=True, tag="route_assigned"):
     """A crew's route as a polyline with times; positions between are linear in time."""
 
     crew: str
@@ -255,17 +255,17 @@ class RouteAssigned(Event, frozen=True, tag="route_assigned"):
     length_m: float
 
 
-class CrewArrived(Event, frozen=True, tag="crew_arrived"):
+class CrewArrived(Event, frozen=True, kw_only=True, tag="crew_arrived"):
     crew: str
     place: str
 
 
-class IsolationDone(Event, frozen=True, tag="isolation_done"):
+class IsolationDone(Event, frozen=True, kw_only=True, tag="isolation_done"):
     source: str
     by: str
 
 
-class CasualtiesCounted(Event, frozen=True, tag="casualties_counted"):
+class CasualtiesCounted(Event, frozen=True, kw_only=True, tag="casualties_counted"):
     """Consequences for people so far; expected numbers are sums of probabilities."""
 
     exposed: int
