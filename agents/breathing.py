@@ -2,8 +2,8 @@
 """What people breathe from tick to tick, indoors and out, and what it does to them.
 
 Every building is one well-mixed room; people outdoors breathe the field where they stand. The concentration is linear in time
-within a tick. Each person has one number drawn once, the share of people who would die before them: they die when the probit of their
-load passes it. So casualties never fall when the dose grows, and equal seeds lose the same people.
+within a tick. Each person has one number drawn once, the share of people who would die before them: they fall when the probability of death
+at their load passes it. So casualties never fall when the dose grows, and equal seeds lose the same people.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.exposure import IndoorAir, aegl_at, lethal_load, probit_probability, toxic_load_step
+from agents.exposure import IndoorAir, aegl_at, lethal_load, load_of_step, probit_probability
 from twin.fields import HazardField
+from twin.kernel import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,8 +25,8 @@ Flags = NDArray[np.bool_]
 BREATHING_HEIGHT_M = 1.5
 CLOSED_AIR_CHANGES_1_H = 0.5
 """Windows shut and ventilation off. Assumption: within 0.3-1 per hour of closed buildings."""
-INCAPACITATED_FRACTION = 0.5
-"""Share of a person's lethal load at which they can no longer walk. Assumption: no standard gives one for toxic gases."""
+DYING_S = 120.0
+"""Time from collapse to death where nobody helps. Assumption; it moves the time of deaths, not their number."""
 CLOCK_STEP_S = 10.0
 _HOURS = 24
 
@@ -61,6 +62,28 @@ class Toxicity:
         return result
 
 
+@kernel
+def _breathe(  # type: ignore[no-untyped-def]
+    outside, inside, room, breathing, protection, n, t_s, dt_s, trace, breathed, load, worst, since
+):
+    """One tick for everybody; `outside` holds those who breathe outdoors, in order."""
+    place = 0
+    for i in range(room.size):
+        now = 0.0
+        if room[i] >= 0:
+            now = inside[room[i]]
+        elif breathing[i]:
+            now = outside[place]
+            place += 1
+        now /= protection[i]
+        if breathing[i] and now + breathed[i] > 0.0:
+            load[i] += load_of_step(breathed[i], now, n, dt_s)
+            worst[i] = max(worst[i], now)
+            if now > trace and since[i] == np.inf:
+                since[i] = t_s
+        breathed[i] = now
+
+
 class Breathing:
     """Concentration breathed, toxic load and its effects for N people in R rooms and in the open."""
 
@@ -92,6 +115,7 @@ class Breathing:
         self._limits = {level: loads for level, loads in levels.items() if loads is not None}
         self._over = {level: np.zeros(count, dtype=bool) for level in (2, 3)}
         self._since_s = np.full(count, np.inf)
+        self._compare_s = -np.inf
         self._trace_ppm = 0.01 * min(
             [toxicity.noticed_ppm, *((toxicity.aegl_ppm or {}).get(2) or {}).values(), 100.0]
         )
@@ -106,35 +130,39 @@ class Breathing:
         ppm_per_kg_m3: float,
     ) -> None:
         """Breathe from t_s to t_s + dt_s at positions [N, 2]; those not `breathing` take up nothing."""
-        indoors = self.room >= 0
-        outdoors = np.flatnonzero(breathing & ~indoors)
-        now = np.zeros(len(self.room))
-        outside = np.zeros(len(self.rooms_xy_m))
+        outdoors = np.flatnonzero(breathing & (self.room < 0))
+        outside = np.zeros(len(outdoors) + len(self.rooms_xy_m))
         if field is not None:
-            points = np.empty((len(outdoors) + len(outside), 3))
+            points = np.empty((len(outside), 3))
             points[: len(outdoors), :2] = xy_m[outdoors]
             points[len(outdoors) :, :2] = self.rooms_xy_m
             points[:, 2] = BREATHING_HEIGHT_M
-            ppm = np.maximum(field.at(points, t_s + dt_s), 0.0) * ppm_per_kg_m3
-            now[outdoors] = ppm[: len(outdoors)]
-            outside = ppm[len(outdoors) :]
-        inside = self.air.step(self.outside_ppm, outside, dt_s)
-        self.outside_ppm = outside
-        now[indoors] = inside[self.room[indoors]]
-        now /= self.protection
-        taking = np.flatnonzero(breathing & (now + self.breathed_ppm > 0.0))
-        if len(taking):
-            before, after = self.breathed_ppm[taking], now[taking]
-            self.toxic_load[taking] += toxic_load_step(before, after, self.toxicity.n, dt_s)
-            np.maximum.at(self.worst_ppm, taking, after)
-            fresh = taking[(after > self._trace_ppm) & ~np.isfinite(self._since_s[taking])]
-            self._since_s[fresh] = t_s
-            self._compare(taking, t_s + dt_s)
-        self.breathed_ppm = now
+            outside = np.maximum(field.at(points, t_s + dt_s), 0.0) * ppm_per_kg_m3
+        at_rooms = outside[len(outdoors) :]
+        inside = self.air.step(self.outside_ppm, at_rooms, dt_s)
+        self.outside_ppm = at_rooms
+        _breathe(
+            outside,
+            inside,
+            self.room,
+            breathing,
+            self.protection,
+            self.toxicity.n,
+            float(t_s),
+            float(dt_s),
+            self._trace_ppm,
+            self.breathed_ppm,
+            self.toxic_load,
+            self.worst_ppm,
+            self._since_s,
+        )
+        if t_s + dt_s >= self._compare_s:
+            self._compare_s = t_s + dt_s + CLOCK_STEP_S
+            self._compare(t_s + dt_s)
 
-    def _compare(self, taking: Ints, t_s: float) -> None:
+    def _compare(self, t_s: float) -> None:
         """Latch who has taken up more than a guideline level allows for the time since their exposure began."""
-        begun = taking[np.isfinite(self._since_s[taking])]
+        begun = np.flatnonzero(np.isfinite(self._since_s))
         step = ((t_s - self._since_s[begun]) / CLOCK_STEP_S).astype(np.int64)
         for level, limits in self._limits.items():
             self._over[level][begun] |= (
@@ -152,19 +180,24 @@ class Breathing:
         return self.breathed_ppm >= self.toxicity.noticed_ppm
 
     @property
-    def dead(self) -> Flags:
+    def fallen(self) -> Flags:
+        """Who has taken up the load that kills them [N]."""
         return self.toxic_load >= self.lethal_load
 
     @property
-    def incapacitated(self) -> Flags:
-        return self.toxic_load >= INCAPACITATED_FRACTION * self.lethal_load
+    def expected_deaths(self) -> float:
+        """Expected number of people who have taken up a lethal load by now.
 
-    @property
-    def death_probability(self) -> Floats:
-        """[N]"""
+        Sum of -ln(1 - P) with P the probability of death at the load taken up until the person fell: for small P the sum of the
+        probabilities. Summing P itself would fall short, since nobody's walk goes on after they fell; this sum has the
+        mean of the number of deaths exactly (it is the compensator of that counting process).
+        References: Doob-Meyer decomposition, e.g. Fleming & Harrington (1991), Counting Processes and Survival Analysis, 1.3.
+        """
         if self.toxicity.probit is None:
-            return np.zeros(len(self.toxic_load))
-        return probit_probability(self.toxic_load, *self.toxicity.probit)
+            return 0.0
+        load = np.minimum(self.toxic_load, self.lethal_load)
+        hazard = -np.log1p(-np.minimum(probit_probability(load, *self.toxicity.probit), 1.0 - 1e-12))
+        return float(min(hazard.sum(), len(load)))
 
     @property
     def exposed(self) -> Flags:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.breathing import Breathing, Toxicity
+from agents.breathing import DYING_S, Breathing, Toxicity
 from agents.destinations import Destinations
 from agents.people import DEAD, INCAPACITATED, MOVING, NORMAL, REACTING, SAFE, SHELTERING, STATES, People
 from agents.queue_flow import ARRIVED, NO_WAY, WAITING, QueueFlow
@@ -36,6 +36,8 @@ REPLAN_S = 60.0
 """Guided people are given new ways this often."""
 SPACING_M = 0.9
 """Distance between people who wait at a muster point, who stand in a sunflower pattern."""
+SETTLED_S = 300.0
+"""Nobody walks longer than this from a destination's node to their spot at it."""
 GOLDEN_ANGLE = 2.399963229728653
 
 
@@ -149,7 +151,7 @@ class Crowd:
         self._t_s = end_s
         self._place(end_s)
         self.breathing.step(self._xy_m, self.state != DEAD, t_s, dt_s, field, ppm_per_kg_m3)
-        self._suffer()
+        self._suffer(end_s)
         self._notice(end_s)
 
     def _hear(self, end_s: float) -> None:
@@ -253,11 +255,13 @@ class Crowd:
         self.state[who] = np.where(inside, SHELTERING, SAFE)
         self.breathing.close(np.unique(room[room >= 0]))
 
-    def _suffer(self) -> None:
-        down = self.breathing.incapacitated & (self.state < INCAPACITATED)
+    def _suffer(self, t_s: float) -> None:
+        """Those who have taken up what kills them fall where they are, block nobody, and die."""
+        down = self.breathing.fallen & (self.state < INCAPACITATED)
         self.flow.remove(np.flatnonzero(down & (self.state == MOVING)))
         self.state[down] = INCAPACITATED
-        self.state[self.breathing.dead] = DEAD
+        self._act_s[down] = t_s + DYING_S
+        self.state[(self.state == INCAPACITATED) & (self._act_s <= t_s)] = DEAD
 
     def _place(self, t_s: float) -> None:
         """Where everybody is: on the way to the network, on it, or walking to their spot at the destination."""
@@ -275,7 +279,7 @@ class Crowd:
             )
         self.flow.locate(xy_m, t_s)
         who = np.flatnonzero((self.state == SAFE) | (self.state == SHELTERING))
-        who = who[np.isfinite(self.flow.arrived_s[who])]
+        who = who[t_s - self.flow.arrived_s[who] < SETTLED_S]
         if len(who):
             self._walk(who, self._from_m[who], self._spot_m[who], t_s - self.flow.arrived_s[who], ahead=False)
 
@@ -296,8 +300,8 @@ class Crowd:
 
     @property
     def expected_deaths(self) -> float:
-        """Sum of the probabilities of death at the loads taken up so far."""
-        return float(self.breathing.death_probability.sum())
+        """See `Breathing.expected_deaths`."""
+        return self.breathing.expected_deaths
 
     def casualties(self) -> dict[str, float | int]:
         """The fields of `twin.events.CasualtiesCounted`."""
