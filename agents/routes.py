@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routes through a moving cloud: the fastest, the one of lowest dose and the balanced one, from the exact front.
+
+The network becomes a `TimedGraph` whose edge loads are the toxic load of passing an edge at a given time in a forecast field;
+`agents.timed_search` finds all best compromises between arrival and load, and `plan` names three of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.edge_loads import edge_loads, wait_loads
+from agents.timed_search import Arrival, TimedGraph, TimedRoutes
+from agents.timed_search import least_load_to as least_load_to
+from agents.timed_search import time_expanded_routes as time_expanded_routes
+from twin.errors import NotConverged, did_you_mean, problem
+from twin.fields import HazardField
+
+if TYPE_CHECKING:
+    from geodata.network import Network
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Kind = Literal["fastest", "lowest_dose", "balanced"]
+KINDS: tuple[Kind, ...] = ("fastest", "lowest_dose", "balanced")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A way as a polyline with times; positions between its points are linear in time."""
+
+    kind: Kind
+    points_m: Floats
+    """[n, 2]"""
+    times_s: Floats
+    """UTC seconds [n]"""
+    load: float
+    """Toxic load outside any protection, ppm^n min."""
+    length_m: float
+    nodes: Ints
+    node_times_s: Floats
+
+    @property
+    def arrival_s(self) -> float:
+        return float(self.times_s[-1])
+
+    def at(self, t_s: float) -> tuple[float, float]:
+        """Position at a time; at its ends before and after."""
+        return (
+            float(np.interp(t_s, self.times_s, self.points_m[:, 0])),
+            float(np.interp(t_s, self.times_s, self.points_m[:, 1])),
+        )
+
+
+def timed_graph(
+    network: Network,
+    t_s: float,
+    field: HazardField | None,
+    n: float,
+    ppm_per_kg_m3: float,
+    *,
+    horizon_s: float,
+    step_s: float,
+    max_height_m: float,
+    wait_nodes: Ints,
+    closed: Ints | None = None,
+) -> TimedGraph:
+    """The network as a moving vehicle or person meets it, with the loads of a field from t_s on.
+
+    Travel times are rounded up to whole steps. Edges lower than `max_height_m`, and those `closed`, cannot be used.
+    """
+    travel_s = network.length_m / network.speed_m_s
+    steps = np.maximum(np.ceil(travel_s / step_s - 1e-9), 1).astype(np.int64)
+    count = int(np.ceil(horizon_s / step_s)) + 1
+    load = edge_loads(
+        network, (steps * step_s).astype(np.float64), t_s, field, n, ppm_per_kg_m3, step_s=step_s, count=count
+    )
+    load[network.max_height_m < max_height_m] = np.inf
+    if closed is not None:
+        load[closed] = np.inf
+    wait_row = np.full(len(network.xy_m), -1, dtype=np.int64)
+    wait_row[wait_nodes] = np.arange(len(wait_nodes))
+    points_m = network.xy_m[wait_nodes]
+    return TimedGraph(
+        tail=network.tail,
+        head=network.head,
+        indptr=network.indptr,
+        steps=steps,
+        load=load,
+        wait_row=wait_row,
+        wait_load=wait_loads(points_m, t_s, field, n, ppm_per_kg_m3, step_s=step_s, count=count),
+    )
+
+
+def plan(
+    network: Network,
+    source_node: int,
+    target_node: int,
+    t_s: float,
+    field: HazardField | None,
+    n: float,
+    ppm_per_kg_m3: float,
+    *,
+    horizon_s: float = 3600.0,
+    step_s: float = 5.0,
+    max_height_m: float = 0.0,
+    kinds: tuple[Kind, ...] = KINDS,
+    may_wait: bool = True,
+    closed: Ints | None = None,
+) -> dict[str, Route]:
+    """Named routes from one node to another through a forecast field [kg/m3]: the ends of the exact front and its knee.
+
+    'fastest' = earliest arrival with least load then; 'lowest_dose' = least load of all; 'balanced' = the point of the front nearest
+    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). `max_height_m` is the
+    vehicle's height.
+
+    Raises: NotConverged when the target cannot be reached within the horizon; InputProblems for an unknown kind.
+    """
+    for kind in kinds:
+        if kind not in KINDS:
+            raise problem(f"there is no route kind '{kind}'", did_you_mean(kind, KINDS), field="kinds")
+    wait_nodes = np.array([source_node] if may_wait else [], dtype=np.int64)
+    graph = timed_graph(
+        network,
+        t_s,
+        field,
+        n,
+        ppm_per_kg_m3,
+        horizon_s=horizon_s,
+        step_s=step_s,
+        max_height_m=max_height_m,
+        wait_nodes=wait_nodes,
+        closed=closed,
+    )
+    found = time_expanded_routes(graph, source_node)
+    front = found.front(np.array([target_node]))
+    if not front:
+        raise NotConverged(
+            f"no way from {network.node_ids[source_node]} to {network.node_ids[target_node]} within {horizon_s:.0f} s"
+            + (f" for a vehicle {max_height_m:.1f} m high" if max_height_m else "")
+        )
+    chosen = {"fastest": front[0], "lowest_dose": front[-1], "balanced": knee(front)}
+    return {kind: _route(network, found, chosen[kind], kind, t_s, step_s) for kind in kinds}
+
+
+def knee(front: list[Arrival]) -> Arrival:
+    """The compromise nearest to the ideal point (earliest, least load) of a front, both axes scaled to their range."""
+    steps = np.array([arrival.step for arrival in front], dtype=np.float64)
+    loads = np.array([arrival.load for arrival in front])
+    late = (steps - steps.min()) / max(float(np.ptp(steps)), 1.0)
+    dose = (loads - loads.min()) / max(float(np.ptp(loads)), 1e-300)
+    return front[int(np.argmin(np.hypot(late, dose)))]
+
+
+def _route(
+    network: Network, found: TimedRoutes, arrival: Arrival, kind: Kind, t_s: float, step_s: float
+) -> Route:
+    nodes, steps, edges = found.path(arrival.target, arrival.step)
+    times_s = (t_s + steps * step_s).astype(np.float64)
+    points = [network.xy_m[nodes[:1]]]
+    times = [times_s[:1]]
+    length_m = 0.0
+    for k, edge in enumerate(edges[:-1].tolist()):
+        if edge < 0:
+            points.append(network.xy_m[nodes[k : k + 1]])
+            times.append(times_s[k + 1 : k + 2])
+            continue
+        line = network.edge_line(edge)
+        along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))))
+        share = along[1:] / along[-1] if along[-1] > 0 else np.ones(len(line) - 1)
+        points.append(line[1:])
+        times.append(times_s[k] + share * (times_s[k + 1] - times_s[k]))
+        length_m += float(network.length_m[edge])
+    return Route(
+        kind=kind,
+        points_m=np.concatenate(points),
+        times_s=np.concatenate(times),
+        load=arrival.load,
+        length_m=length_m,
+        nodes=nodes,
+        node_times_s=times_s,
+    )
