@@ -119,7 +119,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "G02": ("a record has no geometry", "Draw the record, or delete it."),
     "G03": ("a layer has the wrong kind of geometry", "Draw it as one of the kinds that are expected."),
     "G04": ("building footprints overlap", "Separate the footprints, or delete the one that is drawn twice."),
-    "G05": ("a tank stands in another tank, a building or a unit", "Correct its place or its diameter."),
+    "G05": ("a tank stands in another tank or across a wall", "Correct its place or its diameter."),
     "G06": ("a tank is not inside its bund", "Correct the tank's bund, its place or the bund's outline."),
     "G07": (
         "a bund holds less than its largest tank",
@@ -127,7 +127,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     ),
     "G08": ("a record lies outside the park's boundary", "Correct its place or the boundary."),
     "G09": ("a tank's outline does not fit its diameter", "Correct diameter_m or the outline."),
-    "G10": ("a road runs through a building, a tank or a unit", "Move the road's line or the footprint."),
+    "G10": ("a road runs through a building or a tank", "Move the road's line or the footprint."),
     "G11": ("enterprise sites overlap", "Correct the outlines so that they only touch."),
     "G12": ("a record lies outside the site of its enterprise", "Correct its place or its enterprise."),
     # references
@@ -167,6 +167,9 @@ CODES: Mapping[str, tuple[str, str]] = {
         "a rack or pipeline crosses a road too low",
         "Write the road's max_height_m, or correct clearance_m.",
     ),
+    "N10": ("a road ends just beside another road; it was joined to it", "Draw its end to the same point."),
+    "N11": ("a road is too short to be one", "Delete it, or draw it again."),
+    "N12": ("the park has no roads", "Add layers/roads.geojson with the roads' centre lines."),
     # terrain
     "T01": ("dem.tif cannot be read", "Export the elevation model again as GeoTIFF with one band."),
     "T02": ("the elevation model has no CRS", "Assign its CRS (gdal_edit.py -a_srs EPSG:xxxx dem.tif)."),
@@ -206,7 +209,9 @@ CODES: Mapping[str, tuple[str, str]] = {
 }
 """Code -> (what it means, what to do)."""
 
-WARNINGS: frozenset[str] = frozenset({"F07", "C14", "V06", "G12", "R08", "N08", "S08", "S10"})
+WARNINGS: frozenset[str] = frozenset(
+    {"F07", "C14", "V06", "G12", "R08", "N08", "N10", "N11", "N12", "S08", "S10"}
+)
 """Codes that are reported but do not stop the park from being used."""
 
 ALONE: frozenset[str] = frozenset({"F01", "F02", "F03"})
