@@ -57,6 +57,8 @@ class Builder:
                     self._basins(cell)
                 case "green":
                     self._green(cell.box, "厂内绿地 · green")
+                case "fire_station" | "command_centre" if cell.row > 0:
+                    self._green(cell.box, "公共绿地 · public green")
                 case "fire_station":
                     self._fire_station(cell)
                 case "command_centre":
@@ -114,7 +116,12 @@ class Builder:
         canteen = Box(box.west, box.north - 16, box.west + 24, box.north)
         if canteen.east < office.west - 8:
             self.add("canteen", canteen, 6.0, ach=3.0)
-        self._green(Box(box.west, box.south, box.east - 34, box.north - 24), "厂前区绿地 · front garden")
+        garden = Box(box.west, box.south, box.east - 34, box.north - 24)
+        if garden.width > 56 and float(rng.random()) < 0.6:
+            annex = Box(garden.west, garden.north - 16, garden.west + 20, garden.north)
+            self.add("workshop", annex, float(rng.uniform(7, 12)), floors=2, ach=3.0)
+            garden = Box(garden.west, garden.south, garden.east, annex.south - 6)
+        self._green(garden, "厂前区绿地 · front garden")
         muster = ((box.west + box.east - 34) / 2, box.south + 8)
         plot, site = self.site.plot, self.site
         self.draft.add(
@@ -131,7 +138,7 @@ class Builder:
         self.draft.add(
             "shelters",
             Shelter(
-                id=f"{site.id}-S1",
+                id=self.draft.serial(f"{site.id}-S", 1),
                 name="控制室避难所 · control room refuge",
                 geometry=point(plot.at(*control.centre)),
                 enterprise=self.owner,
@@ -228,27 +235,28 @@ class Builder:
             self.add("fire_station", Box(box.west, box.north - 20, box.west + 60, box.north), 12.0, floors=3)
             self.add("tower", Box(box.west + 4, box.south, box.west + 12, box.south + 8), 26.0, floors=7)
             self._green(Box(box.west + 24, box.south, box.east, box.south + 18), "训练场 · drill ground")
+            if box.width > 92:
+                self.add("service", Box(box.east - 22, box.north - 36, box.east, box.north), 16.0, floors=4)
         elif cell.column == 1:
             self.add("clinic", Box(box.west, box.north - 18, box.west + 34, box.north), 9.0, floors=2)
+            self.add("canteen", Box(box.east - 30, box.north - 18, box.east, box.north), 8.0, floors=2)
             self.add("warehouse", Box(box.west, box.south, box.west + 50, box.south + 24), 9.0)
+            self._green(Box(box.west + 58, box.south, box.east, box.north - 26), "公共绿地 · public green")
         else:
             self._green(box, "公共绿地 · public green")
 
     def _command_centre(self, cell: Cell) -> None:
         box = cell.box
         if cell.column == 0:
-            self.add(
-                "command_centre",
-                Box(box.west, box.north - 24, box.west + 56, box.north),
-                34.0,
-                floors=8,
-                blast=True,
-            )
+            tall = Box(box.west, box.north - 24, box.west + 56, box.north)
+            self.add("command_centre", tall, 34.0, floors=8, blast=True)
             self.add("service", Box(box.west, box.south, box.west + 44, box.south + 18), 14.0, floors=3)
+            self.add("service", Box(box.east - 20, box.south, box.east, box.south + 40), 22.0, floors=5)
         elif cell.column == 1:
             self.add(
                 "refuge", Box(box.west, box.south, box.west + 40, box.south + 26), 7.0, ach=0.2, blast=True
             )
-            self._green(Box(box.west, box.south + 34, box.east, box.north), "市民公园 · park green")
+            self.add("service", Box(box.east - 24, box.south, box.east, box.south + 30), 18.0, floors=4)
+            self._green(Box(box.west, box.south + 38, box.east, box.north), "市民公园 · park green")
         else:
             self._green(box, "公共绿地 · public green")

@@ -8,6 +8,7 @@ east, along the shore: offices are on the upwind side, tank farms towards the wa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from geodata.crs import frame_at
 from geodata.demo_park.buildings import Builder
 from geodata.demo_park.draft import Draft, streams
-from geodata.demo_park.grid import SIZES, boundary_record, make_grid
+from geodata.demo_park.grid import SIZES, Grid, boundary_record, make_grid
 from geodata.demo_park.ground import make_ground
 from geodata.demo_park.lots import Lot, make_lots
 from geodata.demo_park.names import PARK_NAME, stems
@@ -107,11 +108,12 @@ def generate(size: str = "medium", seed: int = 7) -> DemoPark:
     add_hospital_shelter(draft)
     add_green(draft, grid, lots, sites, rngs["surroundings"])
     elevation_m, west_m, north_m = make_ground(grid, shore, rngs["terrain"])
+    layers: dict[str, Any] = {name: tuple(draft.layers.get(name, ())) for name in LAYERS}
     park = Park(
         id=f"demo-{size}-{seed}",
         name=PARK_NAME,
         frame=draft.frame,
-        **{name: tuple(draft.layers.get(name, ())) for name in LAYERS},
+        **layers,
     )
     return DemoPark(
         park=park,
@@ -125,7 +127,7 @@ def generate(size: str = "medium", seed: int = 7) -> DemoPark:
 
 
 def _make_sites(
-    draft: Draft, grid: object, lots: list[Lot], rngs: dict[str, np.random.Generator]
+    draft: Draft, grid: Grid, lots: list[Lot], rngs: dict[str, np.random.Generator]
 ) -> list[Site]:
     """Enterprises numbered from the south-west, then the service sites; green blocks are no sites."""
     sites: list[Site] = []
@@ -134,13 +136,13 @@ def _make_sites(
     for number, (lot, stem) in enumerate(zip(ours, stems(len(ours), rngs["names"]), strict=True), 1):
         assert lot.trade is not None
         digits = 2 if len(ours) < 100 else 3
-        site = make_site(draft, grid, lot, f"E{number:0{digits}d}", rngs["sites"])  # type: ignore[arg-type]
+        site = make_site(draft, grid, lot, f"E{number:0{digits}d}", rngs["sites"])
         add_site(draft, site, f"{stem[0]}{lot.trade.zh} · {stem[1]} {lot.trade.en}", True)
         sites.append(site)
     for lot in lots:
         if lot.purpose in _SERVICE_NAMES:
             site_id, name = _SERVICE_NAMES[lot.purpose]
-            site = make_site(draft, grid, lot, site_id, rngs["sites"])  # type: ignore[arg-type]
+            site = make_site(draft, grid, lot, site_id, rngs["sites"])
             add_site(draft, site, name, False)
             sites.append(site)
     return sites

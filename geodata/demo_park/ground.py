@@ -39,8 +39,8 @@ def make_ground(grid: Grid, shore: Shore, rng: Generator) -> tuple[Floats, float
     south = math.floor((min(ys_m) - size.margin_m) / cell) * cell
     columns = math.ceil((max(xs_m) + size.margin_m - west) / cell)
     rows = math.ceil((max(ys_m) + size.margin_m - south) / cell)
-    x = west + cell * (np.arange(columns) + 0.5)
-    y = south + cell * (np.arange(rows) + 0.5)
+    x: Floats = west + cell * (np.arange(columns, dtype=np.float64) + 0.5)
+    y: Floats = south + cell * (np.arange(rows, dtype=np.float64) + 0.5)
     # how far a place is from the park's box, 0 inside
     away_x = np.maximum(np.maximum(min(xs_m) - x, x - max(xs_m)), 0.0)
     away_y = np.maximum(np.maximum(min(ys_m) - y, y - max(ys_m)), 0.0)

@@ -13,6 +13,8 @@ from geodata.demo_park.draft import Draft, Generator, polygon
 from geodata.demo_park.sites import Site
 from twin.assets import Building, Population
 
+PEOPLE_PER_ENTERPRISE = 108
+"""By day, on average; with those of the park itself some 4,500 in a medium park."""
 _SHARE_DAY = {
     "office": 0.5,
     "control_room": 0.12,
@@ -48,11 +50,17 @@ _SERVICE = {"fire_station": (64, 42), "command_centre": (110, 18), "green": (0, 
 def add_people(draft: Draft, sites: list[Site], rng: Generator) -> None:
     """Population areas, and occupants of the buildings."""
     buildings: list[Building] = draft.layers["buildings"]
+    weights = {
+        site.id: site.lot.trade.people_per_ha * polygon(site.fence).area * float(rng.uniform(0.8, 1.2))
+        for site in sites
+        if site.lot.trade is not None
+    }
+    staff = PEOPLE_PER_ENTERPRISE * len(weights) / sum(weights.values())
     for site in sites:
         trade = site.lot.trade
         area = polygon(site.fence)
         if trade is not None:
-            day = max(12, round(trade.people_per_ha * area.area / 1.12e4 * float(rng.uniform(0.8, 1.2))))
+            day = max(12, round(staff * weights[site.id]))
             night = round(day * float(rng.uniform(0.26, 0.38)))
         else:
             day, night = _SERVICE[site.lot.purpose]

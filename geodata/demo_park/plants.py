@@ -70,7 +70,7 @@ class Plants:
                     0.3 if kind in ("compression", "furnace") else float(rng.uniform(0.6, 0.85)),
                     substance,
                 )
-                if first or float(rng.random()) < 0.12:
+                if (first and band is low) or float(rng.random()) < 0.12:
                     self.holding.append((unit, substances[int(rng.integers(len(substances)))], cell))
                     first = False
                 a += width + float(rng.uniform(6, 12))

@@ -103,6 +103,8 @@ class SiteRacks:
     def build(self, farms: list[tuple[Cell, Farm, str]]) -> None:
         """A pipeline from every dike to a unit, the racks below them, and a link to the trunk rack."""
         targets = [(unit, cell) for unit, _, cell in self.plants.holding]
+        for unit, cell in targets:
+            self._use(cell.row, _local_bounds(self.site, unit.geometry)[0] + 1.0)
         for cell, farm, bund in farms:
             start = (farm.box.west, farm.box.centre[1])
             out = (farm.box.west - 3.0, start[1])

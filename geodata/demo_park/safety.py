@@ -67,7 +67,7 @@ def _site_hydrants(draft: Draft, site: Site) -> None:
     spots: list[Spot] = []
     for row, b in enumerate(site.rows_m):
         busy = doors[0] if row == 0 else []
-        for low, high in zip(site.columns_m, site.columns_m[1:], strict=False):
+        for low in site.columns_m[:-1]:
             a = low + 14
             if all(not along - 14 < a < along + 7 for along in busy):
                 spots.append((a, b - 5.0))
@@ -89,7 +89,8 @@ def add_resources(draft: Draft, grid: Grid, sites: list[Site]) -> None:
     home = stations[0] if stations else sites[0]
     plot = home.plot
     cell = home.cells[0] if stations else next(iter(home.uses("office")))
-    apron = Box(cell.box.west, cell.box.north - 34, cell.box.west + 58, cell.box.north - 24)
+    top = cell.box.north - (24 if stations else 16.5)
+    apron = Box(cell.box.west, top - 8, cell.box.west + 58, top)
     fleet = [
         ("FE", "fire_engine", "消防车 · fire engines", 4, 9.6, 3.6, 11.1, 6, 60.0),
         ("FO", "foam_engine", "泡沫消防车 · foam engines", 2, 10.8, 3.7, 10.0, 6, 90.0),
@@ -133,7 +134,7 @@ def add_resources(draft: Draft, grid: Grid, sites: list[Site]) -> None:
                 draft.add(
                     "shelters",
                     Shelter(
-                        id=f"{site.id}-S1",
+                        id=draft.serial(f"{site.id}-S", 1),
                         name="有毒气体避难所 · toxic refuge",
                         geometry=point(building.xy_m),
                         capacity=600,

@@ -140,7 +140,7 @@ class Sensing:
                 self._gas(site, substance, spot, f"{site.id} 厂界")
 
     def _tank(self, tank: Tank, owner: str) -> None:
-        high = 2.5e6 if tank.pressure_Pa > 1e6 else 1.6e6
+        high = 4.0e6 if tank.pressure_Pa > 1e6 else 1.6e6
         celsius = tank.temperature_K - 273.15
         rows = [
             ("level", "液位", "%", 0.0, 100.0, 85.0, 90.0) if tank.fill_fraction > 0 else None,
@@ -183,11 +183,14 @@ class Sensing:
         import shapely
 
         ring = shapely.Polygon(self.grid.boundary).buffer(-12.0, join_style="mitre").exterior
+        approaches = [road.geometry for road in self.draft.layers["roads"] if road.id.startswith("RD-X")]
         count = 8 if self.grid.size.rows < 10 else 16
         if self.grid.size.rows == 1:
             count = 2
         for k in range(count):
             place = ring.interpolate((k + 0.37) / count, normalized=True)
+            if min(shapely.distance(place, road) for road in approaches) < 14.0:
+                place = ring.interpolate((k + 0.37) / count + 40.0 / ring.length, normalized=True)
             for substance in (CHLORINE, AMMONIA, H2S, SO2, HCL, BENZENE)[: 1 if count == 2 else 6]:
                 self._gas(None, substance, (place.x, place.y), f"园区边界{k + 1}")
 

@@ -174,7 +174,7 @@ STORES: dict[str, Store] = {
     "chlorine_farm": Store(
         substance=CHLORINE,
         kind="bullet",
-        sizes_m=((2.4, 9.6),),
+        sizes_m=((2.4, 10.4),),
         most=12,
         spacing=1.0,
         columns=6,
@@ -184,7 +184,7 @@ STORES: dict[str, Store] = {
     "chlorine_small": Store(
         substance=CHLORINE,
         kind="bullet",
-        sizes_m=((2.0, 6.5), (2.4, 9.6)),
+        sizes_m=((2.0, 6.5), (2.4, 10.4)),
         most=3,
         spacing=1.0,
         rows=1,

@@ -33,9 +33,11 @@ class Farm:
 
 
 def volume_m3(store: Store, diameter_m: float, length_m: float) -> float:
-    """Geometric volume of a shell (flat ends)."""
+    """Volume of a shell; a bullet has hemispherical ends within its length."""
     if store.kind == "sphere":
         return math.pi / 6 * diameter_m**3
+    if store.kind == "bullet":
+        return math.pi / 4 * diameter_m**2 * (length_m - diameter_m / 3)
     return math.pi / 4 * diameter_m**2 * length_m
 
 
@@ -99,7 +101,7 @@ def lattice(store: Store, size: tuple[float, float], room: Box, rng: Generator, 
 def fill_cell(box: Box, stores: list[Store], rng: Generator, most: int = 99) -> list[Farm]:
     """Dikes in rows over the cell, taking the stores in turn until each has its number or the ground is used."""
     rows: list[list[Farm]] = []
-    left = [store.most for store in stores]
+    left = [store.most * max(1, round(box.width / 110)) for store in stores]
     south, turn, tries = box.south, 0, 0
     while south < box.north - 12 and most > 0 and tries < len(stores):
         number = turn % len(stores)
