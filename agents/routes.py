@@ -7,13 +7,14 @@ The network becomes a `TimedGraph` whose edge loads are the toxic load of passin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.edge_loads import edge_loads, wait_loads
+from agents.edge_loads import BREATHING_HEIGHT_M, edge_loads, wait_loads
+from agents.exposure import toxic_load_step
 from agents.timed_search import Arrival, TimedGraph, TimedRoutes
 from agents.timed_search import least_load_to as least_load_to
 from agents.timed_search import time_expanded_routes as time_expanded_routes
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Kind = Literal["fastest", "lowest_dose", "balanced"]
 KINDS: tuple[Kind, ...] = ("fastest", "lowest_dose", "balanced")
+HARMLESS_LOAD = 1e-3
+"""Toxic load [ppm^n min] not worth a second of delay: below any guideline level of any gas by orders of magnitude."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,11 @@ class Route:
     """Toxic load outside any protection, ppm^n min."""
     length_m: float
     nodes: Ints
+    """Nodes passed or waited at [m]."""
     node_times_s: Floats
+    """When one is at each of them [m]."""
+    node_loads: Floats
+    """Load taken up until then [m]."""
 
     @property
     def arrival_s(self) -> float:
@@ -54,6 +61,47 @@ class Route:
             float(np.interp(t_s, self.times_s, self.points_m[:, 0])),
             float(np.interp(t_s, self.times_s, self.points_m[:, 1])),
         )
+
+    def until(self, k: int) -> Route:
+        """The part of the route to its k-th node."""
+        cut = self.times_s <= self.node_times_s[k] + 1e-9
+        return replace(
+            self,
+            points_m=self.points_m[cut],
+            times_s=self.times_s[cut],
+            load=float(self.node_loads[k]),
+            length_m=_length(self.points_m[cut]),
+            nodes=self.nodes[: k + 1],
+            node_times_s=self.node_times_s[: k + 1],
+            node_loads=self.node_loads[: k + 1],
+        )
+
+    def then(self, other: Route) -> Route:
+        """This route, and from its end another one that starts there and then."""
+        return replace(
+            other,
+            points_m=np.concatenate([self.points_m, other.points_m[1:]]),
+            times_s=np.concatenate([self.times_s, other.times_s[1:]]),
+            load=self.load + other.load,
+            length_m=self.length_m + other.length_m,
+            nodes=np.concatenate([self.nodes, other.nodes[1:]]),
+            node_times_s=np.concatenate([self.node_times_s, other.node_times_s[1:]]),
+            node_loads=np.concatenate([self.node_loads, self.load + other.node_loads[1:]]),
+        )
+
+    def load_from(self, t_s: float, field: HazardField | None, n: float, ppm_per_kg_m3: float) -> float:
+        """Load of the rest of the route from a time on in a field, sampled every 2 s or so."""
+        if field is None or t_s >= self.arrival_s:
+            return 0.0
+        times_s = np.linspace(t_s, self.arrival_s, int(np.ceil((self.arrival_s - t_s) / 2.0)) + 1)
+        ppm = np.empty(len(times_s))
+        for k, now_s in enumerate(times_s.tolist()):
+            ppm[k] = field.at(np.array([[*self.at(now_s), BREATHING_HEIGHT_M]]), now_s)[0] * ppm_per_kg_m3
+        return float(toxic_load_step(ppm[:-1], ppm[1:], n, np.diff(times_s)).sum())
+
+
+def _length(points_m: Floats) -> float:
+    return float(np.hypot(*np.diff(points_m, axis=0).T).sum())
 
 
 def timed_graph(
@@ -67,13 +115,14 @@ def timed_graph(
     step_s: float,
     max_height_m: float,
     wait_nodes: Ints,
+    top_speed_m_s: float = np.inf,
     closed: Ints | None = None,
 ) -> TimedGraph:
     """The network as a moving vehicle or person meets it, with the loads of a field from t_s on.
 
     Travel times are rounded up to whole steps. Edges lower than `max_height_m`, and those `closed`, cannot be used.
     """
-    travel_s = network.length_m / network.speed_m_s
+    travel_s = network.length_m / np.minimum(network.speed_m_s, top_speed_m_s)
     steps = np.maximum(np.ceil(travel_s / step_s - 1e-9), 1).astype(np.int64)
     count = int(np.ceil(horizon_s / step_s)) + 1
     load = edge_loads(
@@ -106,17 +155,19 @@ def plan(
     ppm_per_kg_m3: float,
     *,
     horizon_s: float = 3600.0,
-    step_s: float = 5.0,
+    step_s: float = 2.0,
     max_height_m: float = 0.0,
     kinds: tuple[Kind, ...] = KINDS,
     may_wait: bool = True,
+    top_speed_m_s: float = np.inf,
+    harmless_load: float = HARMLESS_LOAD,
     closed: Ints | None = None,
 ) -> dict[str, Route]:
     """Named routes from one node to another through a forecast field [kg/m3]: the ends of the exact front and its knee.
 
     'fastest' = earliest arrival with least load then; 'lowest_dose' = least load of all; 'balanced' = the point of the front nearest
-    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). `max_height_m` is the
-    vehicle's height.
+    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). Loads below `harmless_load` [ppm^n min]
+    are not worth a second. `max_height_m` and `top_speed_m_s` are the vehicle's.
 
     Raises: NotConverged when the target cannot be reached within the horizon; InputProblems for an unknown kind.
     """
@@ -134,6 +185,7 @@ def plan(
         step_s=step_s,
         max_height_m=max_height_m,
         wait_nodes=wait_nodes,
+        top_speed_m_s=top_speed_m_s,
         closed=closed,
     )
     found = time_expanded_routes(graph, source_node)
@@ -143,6 +195,8 @@ def plan(
             f"no way from {network.node_ids[source_node]} to {network.node_ids[target_node]} within {horizon_s:.0f} s"
             + (f" for a vehicle {max_height_m:.1f} m high" if max_height_m else "")
         )
+    enough = next((k for k, arrival in enumerate(front) if arrival.load <= harmless_load), len(front) - 1)
+    front = front[: enough + 1]
     chosen = {"fastest": front[0], "lowest_dose": front[-1], "balanced": knee(front)}
     return {kind: _route(network, found, chosen[kind], kind, t_s, step_s) for kind in kinds}
 
@@ -163,7 +217,6 @@ def _route(
     times_s = (t_s + steps * step_s).astype(np.float64)
     points = [network.xy_m[nodes[:1]]]
     times = [times_s[:1]]
-    length_m = 0.0
     for k, edge in enumerate(edges[:-1].tolist()):
         if edge < 0:
             points.append(network.xy_m[nodes[k : k + 1]])
@@ -174,13 +227,14 @@ def _route(
         share = along[1:] / along[-1] if along[-1] > 0 else np.ones(len(line) - 1)
         points.append(line[1:])
         times.append(times_s[k] + share * (times_s[k + 1] - times_s[k]))
-        length_m += float(network.length_m[edge])
+    points_m = np.concatenate(points)
     return Route(
         kind=kind,
-        points_m=np.concatenate(points),
+        points_m=points_m,
         times_s=np.concatenate(times),
         load=arrival.load,
-        length_m=length_m,
+        length_m=_length(points_m),
         nodes=nodes,
         node_times_s=times_s,
+        node_loads=found.least_load[nodes, steps],
     )
