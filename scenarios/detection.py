@@ -38,11 +38,12 @@ class Detectors:
     """All gas detectors of a park that can see one substance."""
 
     def __init__(self, park: Park, substance: Substance, ppm_per_kg_m3: float) -> None:
+        names = {substance.cas, substance.id, substance.name_en, substance.name_zh, *substance.aliases}
         self.sensors = [
             sensor
             for sensor in park.sensors
             if sensor.kind == "gas"
-            and substance.is_called(sensor.substance)
+            and sensor.substance in names
             and reading_per_kg_m3(sensor, substance, ppm_per_kg_m3) > 0
         ]
         self.points_m = np.array(

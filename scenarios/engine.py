@@ -18,22 +18,23 @@ import numpy as np
 import simpy
 
 from agents.crowd import Crowd
+from agents.mesa_adapter import ParkModel
 from agents.people import STATES, from_park
 from geodata.load import load_park
 from geodata.walking import walk_network
 from scenarios.cloud_grid import CloudGrid
 from scenarios.detection import Detectors
-from scenarios.hazards.stability import stability_class
+from scenarios.hazards.stability import pasquill_class
 from scenarios.hazards.toxic_leak import ToxicLeak
 from scenarios.orders import WarningOrder
-from scenarios.response import respond
+from scenarios.response import Response
 from scenarios.run_folder import RunWriter
 from scenarios.run_records import RunRecords
 from scenarios.study import Study
 from twin.assets import Tank
+from twin.errors import InputProblems
 from twin.events import (
     Event,
-    IsolationDone,
     Note,
     OrderIssued,
     ReleaseEnded,
@@ -44,8 +45,9 @@ from twin.events import (
 from twin.fields import Grid
 from twin.park import Park
 from twin.substances import Substance, substance
+from twin.sun import sun_elevation_deg
 from twin.units import ppm_from_kg_m3
-from twin.weather import Weather, WindSeries
+from twin.weather import Weather, Wind, WindSeries
 
 TICK_S = 5.0
 """Step of puffs, crowd and exposure."""
@@ -67,16 +69,17 @@ def simulate(
     progress(0.0, "park")
     park = load_park(study.park_folder)
     tank = park.tank(study.tank)
-    with RunWriter(folder) as writer:
-        world = _World(study, park, tank, substance(tank.substance), writer, progress)
-        world.begin(parent)
-        world.env.run(until=study.duration_s + TICK_S / 2)
+    crew_seed = np.random.SeedSequence(study.seed).spawn(3)[2]
+    with RunWriter(folder) as writer, ParkModel(np.random.default_rng(crew_seed)) as agents:
+        world = World(study, park, tank, substance(tank.substance), writer, progress)
+        world.begin(parent, agents)
+        world.env.run(until=study.start_s + study.duration_s + TICK_S / 2)
         about = world.end()
         about["park"] = os.path.relpath(study.park_folder, folder)
         return writer.finish(about)
 
 
-class _World:
+class World:
     """Everything a run consists of."""
 
     def __init__(
@@ -84,10 +87,9 @@ class _World:
     ) -> None:
         self.study, self.park, self.tank, self.substance = study, park, tank, leaking
         self.timeline = writer.timeline
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(initial_time=study.start_s)
         self._progress = progress
-        people_seed, crowd_seed, crew_seed = np.random.SeedSequence(study.seed).spawn(3)
-        self.crew_rng = np.random.default_rng(crew_seed)
+        people_seed, crowd_seed = np.random.SeedSequence(study.seed).spawn(3)[:2]
         self.weather = _weather(study, park)
         self.wind = _wind(study, park, self.weather)
         self.ppm = float(
@@ -96,11 +98,13 @@ class _World:
             )
         )
         self.leak = self.new_leak()
+        probit: tuple[float, float] | None = None
+        self.toxic_n: float | None = None
         try:
             probit_a, probit_b, self.toxic_n = leaking.toxic_probit_ppm(self.weather.temperature_K)
-            probit: tuple[float, float] | None = (probit_a, probit_b)
-        except Exception:
-            probit, self.toxic_n = None, None
+            probit = (probit_a, probit_b)
+        except InputProblems:
+            pass  # a substance without a probit: zones, but no casualties
         self._progress(0.05, "people")
         network = walk_network(park)
         people = from_park(park, network, study.start_s, np.random.default_rng(people_seed))
@@ -126,21 +130,26 @@ class _World:
         self._ended = False
 
     @property
+    def hole_z_m(self) -> float:
+        """Height of the hole above ground; the study gives it above the tank's underside."""
+        return self.tank.base_m + self.study.hole_height_m
+
+    @property
     def t_s(self) -> float:
         """Now, UTC seconds."""
-        return self.study.start_s + float(self.env.now)
+        return float(self.env.now)
 
-    def new_leak(self) -> ToxicLeak:
-        """The study's release at its beginning."""
+    def new_leak(self, wind: Wind | None = None) -> ToxicLeak:
+        """The study's release at its beginning, in the true wind or another."""
         study = self.study
         bund = next((bund for bund in self.park.bunds if bund.id == self.tank.bund), None)
         return ToxicLeak(
             self.tank,
             self.substance,
             hole_diameter_m=study.hole_diameter_m,
-            hole_height_m=study.hole_height_m,
+            hole_height_m=self.hole_z_m,
             weather=self.weather,
-            wind=self.wind,
+            wind=wind or self.wind,
             start_s=study.start_s,
             isolation_s=study.isolation_s,
             roughness_m=self.weather.roughness_m,
@@ -156,7 +165,7 @@ class _World:
         """A tick on the timeline bar."""
         return self.emit(Note(t_s=self.t_s, kind="milestone", text_key=f"event.{name}", values=values))
 
-    def begin(self, parent: str) -> None:
+    def begin(self, parent: str, agents: ParkModel) -> None:
         """First events, then the processes."""
         study = self.study
         self.emit(
@@ -182,7 +191,7 @@ class _World:
                 substance=self.substance.id,
                 x_m=x_m,
                 y_m=y_m,
-                z_m=study.hole_height_m,
+                z_m=self.hole_z_m,
                 hole_diameter_m=study.hole_diameter_m,
                 phase=state.phase,
                 rate_kg_s=float(state.rate_kg_s),
@@ -194,7 +203,7 @@ class _World:
         self.records.write(0)
         self.env.process(self._physics())
         if study.respond:
-            respond(self)
+            Response(self, agents)
 
     def _physics(self) -> Generator[Any, None, None]:
         """The one process that steps arrays."""
@@ -240,10 +249,9 @@ class _World:
             guided=True,
         )
 
-    def isolate(self, by: str) -> None:
+    def isolate(self) -> None:
         """Somebody closes the valve; the flow stops at the next tick."""
         self.isolate_at_s = self.t_s
-        self.emit(IsolationDone(t_s=self.t_s, source=self.tank.id, by=by))
 
     def _end_release(self) -> None:
         self._ended = True
@@ -254,7 +262,7 @@ class _World:
                 t_s=self.t_s,
                 cause=self._release_seq,
                 release=f"release-{self.tank.id}",
-                reason=reason,  # type: ignore[arg-type]
+                reason=reason,
                 released_kg=float(state.released_kg),
             )
         )
@@ -299,9 +307,10 @@ def _weather(study: Study, park: Park) -> Weather:
     if study.stability_given:
         return study.weather
     frame = park.frame
+    elevation_deg = sun_elevation_deg(study.start_s, frame.latitude_deg, frame.longitude_deg)
+    weather = study.weather
     return replace(
-        study.weather,
-        stability=stability_class(study.weather, study.start_s, frame.latitude_deg, frame.longitude_deg),
+        weather, stability=pasquill_class(weather.wind_speed_m_s, elevation_deg, weather.cloud_fraction)
     )
 
 

@@ -7,16 +7,28 @@ forecast and what then happens differ when the wind turns, as in the field.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.hazards.toxic_leak import ToxicLeak
 from twin.fields import FieldInfo, Grid
+from twin.weather import Wind
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWind:
+    """A wind as it is known at `known_s`: from then on it stays as it was."""
+
+    wind: Wind
+    known_s: float
+
+    def at(self, points_m: Floats, t_s: float) -> Floats:
+        """Wind at points. Shapes: points_m [N, 3] -> [N, 2]."""
+        return self.wind.at(points_m, min(t_s, self.known_s))
 
 
 class ForecastField:
@@ -41,7 +53,7 @@ class ForecastField:
 
 
 def forecast(
-    leak: Callable[[], ToxicLeak],
+    leak: ToxicLeak,
     bounds_m: tuple[float, float, float, float],
     *,
     now_s: float,
@@ -51,13 +63,13 @@ def forecast(
 ) -> ForecastField:
     """The cloud of a release from now to now + horizon.
 
-    `leak` makes the release at its beginning; it is advanced to now first, so the cloud that is already there is in it.
+    `leak` is the release at its beginning, of its own; it is advanced to now first, so the cloud that is already there is in
+    it.
     """
-    cloud = leak()
     grid = Grid.covering(bounds_m, cell_m)
     times = now_s + np.arange(0.0, horizon_s + step_s / 2, step_s)
     frames = np.zeros((len(times), grid.ny, grid.nx), dtype=np.float32)
     for index, t_s in enumerate(times):
-        cloud.advance(float(t_s))
-        frames[index] = cloud.concentration(grid)
-    return ForecastField(replace(cloud.info, name="forecast"), grid, times, frames)
+        leak.advance(float(t_s))
+        frames[index] = leak.concentration(grid)
+    return ForecastField(replace(leak.info, name="forecast"), grid, times, frames)

@@ -19,7 +19,7 @@ from twin.fields import FieldInfo, FieldStore
 from twin.people_frames import PeopleAt, PeopleStore
 
 if TYPE_CHECKING:
-    from scenarios.engine import _World
+    from scenarios.engine import World
 
 ZONE_MINUTES = 10
 LOAD_UNIT = "ppm^n min"
@@ -28,7 +28,7 @@ LOAD_UNIT = "ppm^n min"
 class RunRecords:
     """Writes frames of one run; tick 0 is the start."""
 
-    def __init__(self, world: _World, place: Path) -> None:
+    def __init__(self, world: World, place: Path) -> None:
         from scenarios.engine import TICK_S
 
         self._world = world
