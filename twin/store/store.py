@@ -362,6 +362,11 @@ class Store:
         rows = self._rows("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
         return [(row[0], decode(row[1])) for row in rows]
 
+    def events_of(self, tag: str) -> list[tuple[int, AnyEvent]]:
+        """All events of one type (its tag), except 'reading_batch', of which there are too many."""
+        query = "SELECT seq, body FROM events WHERE type = ? AND type <> 'reading_batch' ORDER BY seq"
+        return [(row[0], decode(row[1])) for row in self._rows(query, (tag,))]
+
     def open_alarms(self) -> list[tuple[str, str, str, str, float]]:
         """Alarms that are not cleared: alarm, source, rule, level, time raised."""
         query = "SELECT alarm, source, rule, level, raised_s FROM alarms WHERE cleared_s IS NULL ORDER BY raised_s, alarm"
