@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from geodata.linework import Floats, Ints, Way
+from geodata.linework import Floats, Ints, Way, lines_of
 from twin.errors import Problem, did_you_mean, problem
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def assemble(
     back = np.arange(len(source)) >= len(pieces)
     tail = np.where(back, end[source], start[source])
     head = np.where(back, start[source], end[source])
-    length = np.array([piece.along_m[-1] for piece in pieces])[source]
+    length = shapely.length(lines_of(pieces))[source]
     ids = np.array([piece.id for piece in pieces])[source]
     order = np.lexsort((back, ids, length, head, tail))
     partner = np.full(len(source), -1, dtype=np.int64)

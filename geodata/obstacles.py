@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
+import shapely.geometry
 from numpy.typing import NDArray
 
 from geodata.morphometry import SECTORS_FROM_DEG, SURFACE_ROUGHNESS_M, Morphometry, measure
+from geodata.solids import Solid, open_structures_of, solids_of
 from geodata.terrain import Bounds, Terrain
-from twin.assets import Tank
 from twin.fields import Grid
 from twin.frame import ParkFrame
 from twin.park import Park
@@ -29,23 +31,6 @@ SURFACES = ("open", "site", "green", "water", "bund", "road", "unit", "building"
 """Names of the numbers in `SiteGrid.surface_kind`; later ones lie over earlier ones."""
 _FINE = 4
 _MOST_FINE_CELLS = 16_000_000
-_NEARLY_SOLID = 0.05
-"""An open structure with a smaller open fraction is a wall."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Solid:
-    """A thing in the wind's way, seen from above."""
-
-    shape: shapely.Geometry
-    top_m: float
-    """Above ground."""
-    base_m: float = 0.0
-    """Underside above ground."""
-    porosity: float = 0.0
-    """Open fraction seen from the side; 0 = solid."""
-    drag_area_density_1_m: float = 0.0
-    """Area that faces the wind per volume of an open structure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,88 +86,16 @@ class SiteGrid:
         return int(np.floor(wind_from_deg / 30.0 + 0.5)) % len(SECTORS_FROM_DEG)
 
 
-def tank_outline(tank: Tank) -> shapely.Geometry:
-    """Plan of a tank. A point becomes a 48-gon of the circle's exact area; a bullet lies along the x axis unless drawn."""
-    if tank.geometry.geom_type != "Point":
-        return tank.geometry
-    x_m, y_m = tank.geometry.x, tank.geometry.y
-    if tank.kind == "bullet" and tank.length_m:
-        half_length, half_width = tank.length_m / 2, tank.diameter_m / 2
-        return shapely.box(x_m - half_length, y_m - half_width, x_m + half_length, y_m + half_width)
-    corners = 48
-    turn = 2 * np.pi * np.arange(corners) / corners
-    radius = tank.diameter_m / 2 * np.sqrt((2 * np.pi / corners) / np.sin(2 * np.pi / corners))
-    return shapely.Polygon(np.column_stack([x_m + radius * np.cos(turn), y_m + radius * np.sin(turn)]))
-
-
-def tank_top_m(tank: Tank) -> float:
-    """Top of a tank above ground: spheres and lying bullets are as high as their diameter."""
-    return tank.base_m + (tank.diameter_m if tank.kind in ("sphere", "bullet") else tank.height_m)
-
-
-def facing_area_density_1_m(open_fraction: float, depth_m: float) -> float:
-    """Area facing the wind per volume of a structure through which a fraction of sight lines of a length passes freely.
-
-    Randomly placed members let exp(-a s) of the lines of length s pass.
-    References: Nilson (1971), A theoretical analysis of the frequency of gaps in plant stands, Agric. Meteorol. 8 (Poisson model).
-
-    Examples:
-        >>> round(facing_area_density_1_m(0.8, 4.0), 4)
-        0.0558
-    """
-    return float(-np.log(max(open_fraction, _NEARLY_SOLID)) / depth_m)
-
-
-def solids_of(park: Park) -> list[Solid]:
-    """Buildings and tanks."""
-    solids = [Solid(shape=building.geometry, top_m=building.height_m) for building in park.buildings]
-    solids += [
-        Solid(shape=tank_outline(tank), top_m=tank_top_m(tank), base_m=tank.base_m) for tank in park.tanks
-    ]
-    solids += [
-        Solid(shape=unit.geometry, top_m=unit.height_m)
-        for unit in park.units
-        if unit.porosity < _NEARLY_SOLID
-    ]
-    return solids
-
-
-def open_structures_of(park: Park) -> list[Solid]:
-    """Process units (seen through their mean chord, pi A / P by Cauchy's formula) and pipe racks (through their width)."""
-    structures = [
-        Solid(
-            shape=unit.geometry,
-            top_m=unit.height_m,
-            porosity=unit.porosity,
-            drag_area_density_1_m=facing_area_density_1_m(
-                unit.porosity, np.pi * unit.geometry.area / unit.geometry.length
-            ),
-        )
-        for unit in park.units
-        if unit.porosity >= _NEARLY_SOLID
-    ]
-    structures += [
-        Solid(
-            shape=rack.geometry.buffer(rack.width_m / 2, cap_style="flat"),
-            top_m=rack.height_m,
-            base_m=rack.clearance_m,
-            porosity=rack.porosity,
-            drag_area_density_1_m=facing_area_density_1_m(rack.porosity, rack.width_m),
-        )
-        for rack in park.racks
-    ]
-    return structures
-
-
 def site_grid(
     park: Park, terrain: Terrain, cell_m: float = 5.0, *, bounds_m: Bounds | None = None
 ) -> SiteGrid:
     """The park on a grid (over its boundary unless other bounds are given), for wind and dispersion models."""
     grid = Grid.covering(bounds_m or park.bounds_m, cell_m)
     solids, structures = solids_of(park), open_structures_of(park)
+    outlines = [solid.shape for solid in solids[len(park.buildings) : len(park.buildings) + len(park.tanks)]]
     top, base, covered, _, _ = _burn(grid, solids)
     porous_top, porous_base, _, closed, drag = _burn(grid, structures)
-    kind = _surfaces(grid, park)
+    kind = _surfaces(grid, park, outlines)
     water = _mask(grid, [area.geometry for area in park.water])
     every = [*solids, *structures]
     site_m2 = sum(area.geometry.area for area in park.boundary) or grid.nx * grid.ny * cell_m**2
@@ -239,14 +152,41 @@ def _burn(grid: Grid, solids: Sequence[Solid]) -> tuple[Singles, Singles, Single
         if not len(near):
             continue
         fine = _rasterize(grid, first, count, _FINE, shapes[near].tolist(), (near + 1).tolist(), np.int32)
-        cells = fine.reshape(count, _FINE, grid.nx, _FINE)
         strip = slice(first, first + count)
-        tallest = cells.max(axis=(1, 3))
+        tallest = _pooled(fine, np.maximum)
         top[strip], base[strip] = tops[tallest], bases[tallest]
-        covered[strip] = (cells > 0).mean(axis=(1, 3))
-        closed[strip] = shut[cells].mean(axis=(1, 3))
-        drag[strip] = facing[cells].mean(axis=(1, 3))
+        covered[strip] = _pooled((fine > 0).astype(np.float32), np.add) / _FINE**2
+        if (shut[1:] < 1.0).any():
+            closed[strip] = _pooled(shut[fine], np.add) / _FINE**2
+            drag[strip] = _pooled(facing[fine], np.add) / _FINE**2
     return top, base, covered, closed, drag
+
+
+def _pooled(fine: NDArray[Any], together: np.ufunc) -> NDArray[Any]:
+    """Fine cells put together per cell, rows first because they lie together in memory. Shapes: [4 y, 4 x] -> [y, x]."""
+    rows = fine[0::_FINE]
+    for step in range(1, _FINE):
+        rows = together(rows, fine[step::_FINE])
+    cells = rows[:, 0::_FINE]
+    for step in range(1, _FINE):
+        cells = together(cells, rows[:, step::_FINE])
+    return cells
+
+
+def _plain(shapes: Sequence[shapely.Geometry]) -> list[dict[str, Any]]:
+    """Shapes as GeoJSON geometries; polygons without holes, which nearly all are, all at once."""
+    array = np.array(shapes, dtype=object)
+    simple = (shapely.get_type_id(array) == shapely.GeometryType.POLYGON) & (
+        shapely.get_num_interior_rings(array) == 0
+    )
+    xy, owner = shapely.get_coordinates(array[simple], return_index=True)
+    ends = np.searchsorted(owner, np.arange(int(simple.sum()) + 1)).tolist()
+    points = xy.tolist()
+    rings = iter([points[start:end] for start, end in zip(ends, ends[1:], strict=False)])
+    return [
+        {"type": "Polygon", "coordinates": [next(rings)]} if is_simple else shapely.geometry.mapping(shape)
+        for shape, is_simple in zip(shapes, simple.tolist(), strict=True)
+    ]
 
 
 def _rasterize(
@@ -266,7 +206,7 @@ def _rasterize(
     west = grid.x0_m - grid.cell_m / 2
     north = grid.y0_m + (first + count - 0.5) * grid.cell_m
     burnt: NDArray[np.int64] = rasterize(
-        zip(shapes, values, strict=True),
+        zip(_plain(shapes), values, strict=True),
         out_shape=(count * finer, grid.nx * finer),
         transform=Affine(step, 0.0, west, 0.0, -step, north),
         fill=0,
@@ -281,7 +221,7 @@ def _mask(grid: Grid, shapes: Sequence[shapely.Geometry]) -> NDArray[np.bool_]:
     return _rasterize(grid, 0, grid.ny, 1, shapes, [1] * len(shapes), np.uint8) > 0
 
 
-def _surfaces(grid: Grid, park: Park) -> NDArray[np.uint8]:
+def _surfaces(grid: Grid, park: Park, outlines: list[shapely.Geometry]) -> NDArray[np.uint8]:
     """Index into `SURFACES` of what lies at each cell's centre."""
     layers: dict[str, list[shapely.Geometry]] = {
         "site": [area.geometry for area in park.boundary],
@@ -291,7 +231,7 @@ def _surfaces(grid: Grid, park: Park) -> NDArray[np.uint8]:
         "road": [road.geometry.buffer(road.width_m / 2, cap_style="flat") for road in park.roads],
         "unit": [unit.geometry for unit in park.units],
         "building": [building.geometry for building in park.buildings],
-        "tank": [tank_outline(tank) for tank in park.tanks],
+        "tank": outlines,
     }
     shapes = [shape for name in SURFACES[1:] for shape in layers[name]]
     numbers = [SURFACES.index(name) for name in SURFACES[1:] for _ in layers[name]]

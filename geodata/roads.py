@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from geodata.linework import Floats, Way, cut_at_junctions, feet, mend, split
+from geodata.linework import Floats, Way, cut_at_junctions, feet, lines_of, mend, split
 from geodata.network import Network, assemble, connected_part
 from twin.assets import Asset, Road
 from twin.errors import Problem
@@ -57,7 +57,7 @@ def under_crossings(pieces: Sequence[Way], park: Park) -> list[Way]:
     over += [(line.geometry, line.clearance_m) for line in park.pipelines if line.clearance_m > 0]
     if not over:
         return list(pieces)
-    lines = np.array([shapely.LineString(piece.line_m) for piece in pieces], dtype=object)
+    lines = lines_of(pieces)
     crossing, crossed = shapely.STRtree(lines).query(
         np.array([geometry for geometry, _ in over], dtype=object), predicate="intersects"
     )
@@ -125,5 +125,5 @@ def _too_far(layer: str, assets: Sequence[Asset], points: Floats, pieces: Sequen
             warning=True,
         )
         for asset, distance in zip(assets, away.tolist(), strict=True)
-        if distance > limit
+        if distance > limit and getattr(asset, "kind", "") != "hospital"  # hospitals are elsewhere in town
     ]

@@ -23,6 +23,8 @@ from twin.park import Park
 
 LONGEST_EDGE_M = 60.0
 CONNECTOR_WIDTH_M = 2.0
+_DOOR_GRID_M = 4.0
+"""Connectors that meet a road nearer to each other than about this meet it in one junction."""
 WALKING_SPEED_M_S = 1.4
 """Free walking speed on a level; Weidmann (1993), Transporttechnik der Fussgaenger, gives 1.34 m/s."""
 _PLACES = ("gates", "shelters", "buildings", "population", "units", "tanks", "resources")
@@ -61,7 +63,7 @@ def walk_network(park: Park, *, snap_m: float = SNAP_M, longest_edge_m: float = 
         for layer, asset in assets
     ]
     xy_m = np.rint(points_of([asset for _, asset in assets]) * 100) / 100
-    piece, along, _ = feet(pieces, xy_m)
+    piece, along, _ = feet(pieces, xy_m, grid_m=_DOOR_GRID_M)
     foot_m = _at(pieces, piece, along)
     through, unreached = _through_gates(places, xy_m, foot_m, park)
     cuts: dict[int, list[float]] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -122,9 +123,15 @@ def run_plant(
     glitches_1_h: float = 0.0,
     settings: LinkSettings | None = None,
 ) -> PlantReport:
-    """Run the plant until `stop` is set (or `duration_s` of plant time is over); blocks. See `run_plant_async`."""
-    return asyncio.run(
-        run_plant_async(
+    """Run the plant until `stop` is set, `duration_s` of plant time is over, or the process is asked to end (SIGINT or
+    SIGTERM, when called in the main thread); blocks. See `run_plant_async`."""
+    stop = stop or threading.Event()
+
+    async def until_told() -> PlantReport:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        return await run_plant_async(
             park,
             host,
             port,
@@ -139,7 +146,8 @@ def run_plant(
             glitches_1_h=glitches_1_h,
             settings=settings,
         )
-    )
+
+    return asyncio.run(until_told())
 
 
 async def run_plant_async(

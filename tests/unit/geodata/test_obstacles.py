@@ -14,7 +14,8 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon, box
 
-from geodata.obstacles import SURFACES, SiteGrid, facing_area_density_1_m, site_grid, tank_outline
+from geodata.obstacles import SURFACES, SiteGrid, site_grid
+from geodata.solids import facing_area_density_1_m, tank_outline
 from geodata.terrain import Terrain
 from twin.assets import Boundary, Building, ProcessUnit, Rack, Road, Tank, Water
 from twin.frame import ParkFrame

@@ -6,6 +6,7 @@ from __future__ import annotations
 import networkx
 import numpy as np
 import pytest
+import shapely
 from shapely import LineString, Point, box
 
 from geodata.walking import walk_network
@@ -113,3 +114,42 @@ def test_one_way_roads_and_low_bridges_do_not_stop_walkers() -> None:
     assert set(network.speed_m_s.tolist()) == {1.4}
     assert network.length_m[on_road].sum() == pytest.approx(2 * 300, abs=0.1)
     assert set(network.width_m[on_road].tolist()) == {8.0}
+
+
+@pytest.fixture(scope="module")
+def demo() -> Park:
+    from geodata.demo_park import generate
+
+    return generate(size="medium", seed=7).park
+
+
+def test_nobody_walks_through_a_fence_of_the_demo_park_and_everybody_can_leave(demo: Park) -> None:
+    network = walk_network(demo)
+    assert network.problems == ()
+    assert network.routable.all()
+    for layer in ("gates", "shelters", "buildings", "population", "units", "tanks", "resources"):
+        assert all(network.place_distance_m[asset.id] <= 0.01 for asset in demo.layer(layer))
+    connectors = np.array(network.kinds) == "connector"
+    lines = shapely.linestrings(
+        np.stack([network.xy_m[network.tail[connectors]], network.xy_m[network.head[connectors]]], axis=1)
+    )
+    fences = shapely.union_all([fence.geometry for fence in demo.fences])
+    through = lines[shapely.intersects(lines, fences)]
+    gates = shapely.STRtree(np.array([gate.geometry for gate in demo.gates], dtype=object))
+    assert set(gates.query(through, predicate="dwithin", distance=10.0)[0].tolist()) == set(
+        range(len(through))
+    )
+
+
+def test_drivers_reach_every_place_of_the_demo_park(demo: Park) -> None:
+    from geodata.roads import drive_network
+
+    network = drive_network(demo)
+    assert network.problems == ()
+    assert len(network.component_sizes) == 1
+    assert network.length_m.max() <= 100.0
+    tops = sorted({rack.clearance_m for rack in demo.racks})
+    low = network.max_height_m[np.isfinite(network.max_height_m)]
+    assert len(low) and set(np.unique(low)) <= {*tops, *(line.clearance_m for line in demo.pipelines)}
+    for gate in demo.gates:
+        assert network.place_distance_m[gate.id] <= 15.0

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
+import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,7 +20,7 @@ import numpy as np
 import pytest
 from shapely import Point
 
-from live_sync.plant import PlantReport, run_plant_async
+from live_sync.plant import PlantReport, run_plant, run_plant_async
 from live_sync.plant.air import Air, GivenWeather, saturation_pressure_Pa
 from live_sync.plant.link import LinkSettings
 from live_sync.plant.minute import IntervalMeans
@@ -335,6 +339,22 @@ def test_a_park_without_addresses_and_wrong_numbers_are_refused() -> None:
         asyncio.run(run_plant_async(park_of(gas(1)), "127.0.0.1", 9, speed=0.0))
     with pytest.raises(InputProblems, match="run folder|holds no fields"):
         asyncio.run(run_plant_async(park_of(gas(1)), "127.0.0.1", 9, truth=Path("/nowhere")))
+
+
+def test_the_blocking_form_stops_when_it_is_told() -> None:
+    told = threading.Event()
+    threading.Timer(0.6, told.set).start()
+    started = time.monotonic()
+    report = run_plant(
+        park_of(gas(1)), "127.0.0.1", 9, stop=told, interval_s=1.0, speed=10.0, start_s=START_S
+    )
+    assert time.monotonic() - started < 5.0
+    assert report.made >= 4
+    assert report.sent == 0
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    assert run_plant(park_of(gas(1)), "127.0.0.1", 9, start_s=START_S).made >= 0
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
 # ------------------------------------------------------------------------------------------------ what is measured
