@@ -143,9 +143,10 @@ class Crowd:
             self.flow.t_s, self._clock_started = float(t_s), True
         end_s = t_s + dt_s
         self._hear(end_s)
-        self._act(end_s)
-        if self.guided.any() and end_s >= self._replan_s:
+        if end_s >= self._replan_s:
             self._replan(end_s, forecast or field, ppm_per_kg_m3)
+        self._act(end_s)
+        self.flow.table = self.destinations.table
         self.flow.advance(end_s)
         self._arrive()
         self._t_s = end_s
@@ -221,10 +222,13 @@ class Crowd:
         self.flow.depart(who, node, row, act_s + apart / self.people.speed_m_s[who])
 
     def _replan(self, t_s: float, field: HazardField | None, ppm_per_kg_m3: float) -> None:
+        """Guides look where the gas goes and lead those who are on the way, and those who will be, round it."""
+        evacuating = (self.order == EVACUATE) & self.guided
+        if not (evacuating & ((self.state == MOVING) | (self.state == REACTING))).any():
+            return
         self._replan_s = t_s + REPLAN_S
         self.destinations.look_ahead(t_s, field, ppm_per_kg_m3)
-        self.flow.table = self.destinations.table
-        who = np.flatnonzero((self.state == MOVING) & (self.order == EVACUATE) & self.guided)
+        who = np.flatnonzero(evacuating & (self.state == MOVING))
         if len(who):
             self._row[who] = self.destinations.reconsider(self.flow.next_node(who), self._row[who])
             self.flow.steer(who, self._row[who])
@@ -232,8 +236,9 @@ class Crowd:
     def _arrive(self) -> None:
         moving = self.state == MOVING
         stranded = np.flatnonzero(moving & (self.flow.status == NO_WAY))
-        self.state[stranded] = REACTING
-        self._act_s[stranded] = np.inf
+        self.destinations.release(self._row[stranded])
+        self.state[stranded] = REACTING  # they look for another place
+        self._act_s[stranded] = self._t_s
         who = np.flatnonzero(moving & (self.flow.status == ARRIVED))
         if not len(who):
             return

@@ -32,6 +32,10 @@ SWITCH_GAIN = 0.8
 STAY_S = 600.0
 """Time people are taken to spend at a destination when gas is expected there."""
 BREATHING_HEIGHT_M = 1.5
+NEAREST = 5
+"""Places every node knows at first; farther ones are looked for only when these are full."""
+CHANGE = 0.2
+"""Ways are found anew when the cost of some edge has changed by more than this (natural logarithm)."""
 
 
 class Destinations:
@@ -62,26 +66,45 @@ class Destinations:
         self.count = len(places)
         self.rows = 2 * self.count + 1
         self.indoors_row = 2 * self.count
-        self._travel_s = network.length_m / WALKING_MEAN_M_S
-        targets = [np.array([node]) for node in self.node]
-        direct, self._direct_s = next_edges(network, targets, self._travel_s)
-        inside, _ = next_edges(network, [self._homes], self._travel_s)
-        self._led_s = self._direct_s.copy()
+        self._travel_s = np.maximum(network.length_m, 0.01) / WALKING_MEAN_M_S
+        line = network.line_indptr
+        middle_m = 0.5 * (network.line_xy_m[line[:-1]] + network.line_xy_m[line[1:] - 1])
+        watched_m = np.concatenate([middle_m, self._place_m])
+        self._points_m = np.column_stack([watched_m, np.full(len(watched_m), BREATHING_HEIGHT_M)])
+        self._led_cost = self._travel_s
         self._at_place_s = np.zeros(self.count)
-        self.table = np.concatenate([direct, direct, inside])
+        self._nearest = min(NEAREST, self.count)
+        self._inside, _ = next_edges(network, [self._homes], self._travel_s)
+        self._find_ways()
+
+    def _find_ways(self, *, led_only: bool = False) -> None:
+        targets = [np.array([node]) for node in self.node]
+        if not led_only:
+            self._direct, self._direct_s = next_edges(
+                self._network, targets, self._travel_s, nearest=self._nearest
+            )
+        led, self._led_s = next_edges(self._network, targets, self._led_cost, nearest=self._nearest)
+        self.table = np.concatenate([self._direct, led, self._inside])
 
     def choose(self, node: Ints, guided: NDArray[np.bool_]) -> Ints:
-        """Row of the table for people who set out from nodes; -1 where no place is left. Takes up room. Shapes: [k] -> [k]."""
+        """Row of the table for people who set out from nodes; -1 where no place has room. Takes up room. Shapes: [k] -> [k].
+
+        The ways change (`table` is a new array) when the places near somebody are full and farther ones are needed.
+        """
         row = np.full(len(node), -1, dtype=np.int64)
         for led in (False, True):
             who = np.flatnonzero(guided == led)
-            if not len(who):
-                continue
-            cost = self._led_s + self._at_place_s[:, None] if led else self._direct_s
-            place = assign(node[who], cost, self.room_left)
-            found = place >= 0
-            self.room_left -= np.bincount(place[found], minlength=self.count)
-            row[who] = np.where(found, place + (self.count if led else 0), -1)
+            while len(who):
+                cost = self._led_s + self._at_place_s[:, None] if led else self._direct_s
+                place = assign(node[who], cost, self.room_left)
+                found = place >= 0
+                self.room_left -= np.bincount(place[found], minlength=self.count)
+                row[who[found]] = place[found] + (self.count if led else 0)
+                who = who[~found]
+                if not len(who) or self._nearest == self.count or not (self.room_left > 0).any():
+                    break
+                self._nearest = self.count
+                self._find_ways()
         return row
 
     def reconsider(self, node: Ints, row: Ints) -> Ints:
@@ -102,31 +125,29 @@ class Destinations:
         self.room_left -= taken
         return np.where(chosen >= 0, chosen + self.count, row)
 
-    def abandon(self, row: Ints) -> None:
-        """People leave the places they had reached, because of gas: their room is free, and nobody is led there for now."""
-        place = row % self.count
+    def release(self, row: Ints) -> None:
+        """People give up going to, or leave, their places: the room is free again."""
+        place = row[(row >= 0) & (row < self.indoors_row)] % self.count
         self.room_left += np.bincount(place, minlength=self.count)
-        self._at_place_s[np.unique(place)] += STAY_S * HAZARD_WEIGHT
+
+    def abandon(self, row: Ints) -> None:
+        """People leave places they had reached, because of gas: nobody is led there for now."""
+        self.release(row)
+        self._at_place_s[np.unique(row % self.count)] += STAY_S * HAZARD_WEIGHT
 
     def look_ahead(self, t_s: float, field: HazardField | None, ppm_per_kg_m3: float) -> None:
-        """Work out the ways round the gas that is expected from t_s on."""
-        self._led_s, self._at_place_s = self._direct_s, np.zeros(self.count)
-        if field is None:
-            return
-        line = self._network.line_indptr
-        middle = 0.5 * (self._network.line_xy_m[line[:-1]] + self._network.line_xy_m[line[1:] - 1])
-        points = np.empty((len(middle) + self.count, 3))
-        points[:, :2] = np.concatenate([middle, self._place_m])
-        points[:, 2] = BREATHING_HEIGHT_M
-        expected = np.zeros(len(points))
-        for ahead_s in AHEAD_S:
-            np.maximum(expected, field.at(points, t_s + ahead_s) * ppm_per_kg_m3, out=expected)
-        cost = hazard_cost(self._travel_s, expected[: len(middle)], self._threshold_ppm)
-        targets = [np.array([node]) for node in self.node]
-        led, self._led_s = next_edges(self._network, targets, cost)
-        self._at_place_s = STAY_S * HAZARD_WEIGHT * expected[len(middle) :] / self._threshold_ppm
-        self.table = self.table.copy()
-        self.table[self.count : 2 * self.count] = led
+        """Work out the ways round the gas that is expected from t_s on, if that has changed enough to matter."""
+        expected = np.zeros(len(self._points_m))
+        if field is not None:
+            for ahead_s in AHEAD_S:
+                np.maximum(expected, field.at(self._points_m, t_s + ahead_s) * ppm_per_kg_m3, out=expected)
+        cost = hazard_cost(self._travel_s, expected[: -self.count], self._threshold_ppm)
+        self._at_place_s = (
+            hazard_cost(np.full(self.count, STAY_S), expected[-self.count :], self._threshold_ppm) - STAY_S
+        )
+        if np.abs(np.log(cost / self._led_cost)).max() > CHANGE:
+            self._led_cost = cost
+            self._find_ways(led_only=True)
 
     def room_at(self, row: Ints, node: Ints) -> Ints:
         """Room a person who arrived is in; -1 outdoors. Shapes: [k], [k] -> [k]."""

@@ -31,6 +31,8 @@ STUCK_S = 30.0
 SLOWEST_FRACTION = 0.05
 """Nobody walks slower than this share of their free speed, however dense."""
 STEP_S = 1.0
+WALKED_WIDTH_M = 6.0
+"""People are shown within this width of a road's middle."""
 
 IDLE, WAITING, WALKING, ARRIVED, NO_WAY = 0, 1, 2, 3, 4
 ARRIVE, UNREACHABLE = -1, -2
@@ -248,7 +250,7 @@ def _locate(people, links, width, line, line_start, distance, offset, t_s, xy): 
             dx, dy = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
             span = max(distance[k + 1] - distance[k], 1e-9)
             part = (at - distance[k]) / span
-            side = offset[person] * max(width[edge] - 0.6, 0.0) / span
+            side = offset[person] * max(min(width[edge], WALKED_WIDTH_M) - 0.6, 0.0) / span
             xy[person, 0] = line[k, 0] + part * dx + side * dy
             xy[person, 1] = line[k, 1] + part * dy - side * dx
             person = people[person].after

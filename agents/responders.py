@@ -2,7 +2,7 @@
 """Crews: a Mesa agent whose life is a simpy process, from dispatch to the closed valve.
 
 Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on breathing apparatus, walk to the
-source and close it. The crew breathes all the while. The clock of the simpy environment runs in `t_s`.
+source and close it. The crew breathes all the while.
 """
 
 from __future__ import annotations
@@ -68,13 +68,15 @@ class Crew(ParkAgent):
         ppm_per_kg_m3: float = 1.0,
         habits: CrewHabits | None = None,
         crew_id: str = "",
+        start_s: float = 0.0,
     ) -> None:
         """`network` is for vehicles; `forecast` gives the field a crew is told of at a time, `air` the one it breathes.
 
-        `isolate` is called when the valve is closed. Raises: InputProblems when the network does not reach the depot.
+        `isolate` is called when the valve is closed. `start_s` is the UTC time at which the clock of `env` is 0. Raises: InputProblems when the network does not reach the depot.
         """
         super().__init__(model)
         self.env = env
+        self.start_s = start_s
         self.park = park
         self.network = network
         self.resource = resource
@@ -108,6 +110,11 @@ class Crew(ParkAgent):
         if not self._order.triggered:
             self._order.succeed(place)
 
+    @property
+    def t_s(self) -> float:
+        """Now, UTC seconds."""
+        return self.start_s + float(self.env.now)
+
     def position(self, t_s: float) -> tuple[float, float]:
         """Where the crew is."""
         if self.route is None or self.phase in ("ready", "turning_out", "no_way"):
@@ -128,7 +135,7 @@ class Crew(ParkAgent):
         self.phase = "turning_out"
         self._emit(
             CrewDispatched(
-                t_s=float(self.env.now),
+                t_s=self.t_s,
                 crew=self.crew_id,
                 kind=self.resource.kind,
                 people=int(self.resource.crew),
@@ -142,34 +149,32 @@ class Crew(ParkAgent):
         except NotConverged as error:
             self.phase = "no_way"
             values: dict[str, str | float | int] = {"crew": self.crew_id, "place": place, "why": str(error)}
-            self._emit(
-                Note(t_s=float(self.env.now), kind="problem", text_key="event.crew_no_way", values=values)
-            )
+            self._emit(Note(t_s=self.t_s, kind="problem", text_key="event.crew_no_way", values=values))
             return
         self.node = target
-        self._emit(CrewArrived(t_s=float(self.env.now), crew=self.crew_id, place=place))
+        self._emit(CrewArrived(t_s=self.t_s, crew=self.crew_id, place=place))
         self.phase = "donning"
         yield self.env.timeout(self.habits.don_s)
         self._protection = PROTECTION_FACTORS["scba"]
         self.phase = "working"
         way_m = max(float(np.hypot(*(self.network.xy_m[target] - self._target_m))) - _stand_off(asset), 0.0)
         walk_s = way_m / self.habits.walk_m_s
-        self._walk = (float(self.env.now), float(self.env.now) + walk_s)
+        self._walk = (self.t_s, self.t_s + walk_s)
         yield self.env.timeout(walk_s + self.habits.work_s)
         self.phase = "done"
         if self._isolate is not None:
-            self._isolate(float(self.env.now))
-        self._emit(IsolationDone(t_s=float(self.env.now), source=place, by=self.crew_id))
+            self._isolate(self.t_s)
+        self._emit(IsolationDone(t_s=self.t_s, source=place, by=self.crew_id))
         if breathing.is_alive:
             breathing.interrupt("done")
 
     def _drive(self, target: int) -> Steps:
         """Drive, looking again at every interval at the way from the next node on."""
-        self._take(self._plan(self.node, target, float(self.env.now)))
+        self._take(self._plan(self.node, target, self.t_s))
         self.phase = "driving"
-        while self.route is not None and self.env.now < self.route.arrival_s:
-            yield self.env.timeout(min(self.habits.replan_s, self.route.arrival_s - self.env.now))
-            now_s = float(self.env.now)
+        while self.route is not None and self.t_s < self.route.arrival_s:
+            yield self.env.timeout(min(self.habits.replan_s, self.route.arrival_s - self.t_s))
+            now_s = self.t_s
             ahead = np.flatnonzero(self.route.node_times_s > now_s)
             if len(ahead) < 2:
                 continue
@@ -189,7 +194,7 @@ class Crew(ParkAgent):
             source,
             target,
             t_s,
-            self._forecast(float(self.env.now)),
+            self._forecast(self.t_s),
             self._n,
             self._ppm,
             horizon_s=self.habits.horizon_s,
@@ -204,7 +209,7 @@ class Crew(ParkAgent):
         assert self.route is not None
         if np.array_equal(fresh.nodes, self.route.nodes[k:]):
             return False
-        now_s = float(self.env.now)
+        now_s = self.t_s
         old_load = self.route.load_from(
             float(self.route.node_times_s[k]), self._forecast(now_s), self._n, self._ppm
         )
@@ -219,7 +224,7 @@ class Crew(ParkAgent):
         self.route = route
         self._emit(
             RouteAssigned(
-                t_s=float(self.env.now),
+                t_s=self.t_s,
                 crew=self.crew_id,
                 kind=route.kind,
                 points_m=tuple((float(x), float(y)) for x, y in route.points_m),
@@ -234,11 +239,11 @@ class Crew(ParkAgent):
         """Take up what is in the air where the crew is."""
         import simpy
 
-        before = self._inhaled(float(self.env.now))
+        before = self._inhaled(self.t_s)
         try:
             while True:
                 yield self.env.timeout(self.habits.breathe_s)
-                now = self._inhaled(float(self.env.now))
+                now = self._inhaled(self.t_s)
                 self.toxic_load += float(toxic_load_step(before, now, self._n, self.habits.breathe_s))
                 before = now
         except simpy.Interrupt:
