@@ -78,10 +78,12 @@ def settling_velocity_m_s(diameter_m: Floats, liquid_kg_m3: float, air_kg_m3: fl
 def wet_bulb(substance: Substance, air_K: float, outside_Pa: float) -> tuple[float, float]:
     """Temperature an evaporating drop takes in dry air, and its transfer number B (Lewis number 1).
 
+    Not below the melting point: a drop that would freeze stays at it.
+
     B = cp_a (T_a - T) / Hv(T) = Y_s(T) / (1 - Y_s(T)). References: Spalding 1953; Law 1982, Prog. Energy Combust. Sci. 8, 171.
     """
-    curve = substance.correlations["vapour_pressure_Pa"]
-    low_K, high_K = curve.min_K, min(air_K, substance.saturation_temperature_K(outside_Pa))
+    low_K = substance.coldest_liquid_K
+    high_K = max(min(air_K, substance.saturation_temperature_K(outside_Pa)), low_K)
     for _ in range(60):
         middle_K = 0.5 * (low_K + high_K)
         mole = min(substance.vapour_pressure_Pa(middle_K) / outside_Pa, 1.0)

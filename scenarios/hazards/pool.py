@@ -33,7 +33,7 @@ class Pool:
         self._bund_m2 = bund_area_m2
         boiling_K = substance.saturation_temperature_K(outside_Pa)
         self.boils = boiling_K < air_K
-        self.temperature_K = min(boiling_K, air_K)
+        self.temperature_K = max(min(boiling_K, air_K), substance.coldest_liquid_K)
         self._density_kg_m3 = substance.liquid_density_kg_m3(self.temperature_K)
         self._heat_J_kg = substance.heat_of_vaporisation_J_kg(self.temperature_K)
         self._largest_m2 = 0.0
@@ -70,7 +70,9 @@ class Pool:
         transfer_m_s *= (air_m2_s / diffusion_m2_s) ** _SCHMIDT_POWER
         pressure_Pa = self.substance.vapour_pressure_Pa(self.temperature_K)
         drive = -math.log(max(1 - pressure_Pa / self._outside_Pa, 1e-3)) * self._outside_Pa
-        return transfer_m_s * self.substance.molar_mass_kg_mol * drive / (GAS_CONSTANT_J_MOL_K * self._air_K)
+        return float(
+            transfer_m_s * self.substance.molar_mass_kg_mol * drive / (GAS_CONSTANT_J_MOL_K * self._air_K)
+        )
 
     def evaporate(self, dt_s: float, wind_m_s: float) -> float:
         """Mass that leaves the pool in a time; less lies there afterwards."""

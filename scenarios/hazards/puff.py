@@ -87,8 +87,12 @@ class PuffCloud:
         mass_kg: float,
         source_m: tuple[float, float, float],
         sigma_m: float,
+        sigma_z_m: float | None = None,
     ) -> None:
-        """One step: carry what is there, add a mass released evenly over the step with a first spread."""
+        """One step: carry what is there, add a mass released evenly over the step with a first spread.
+
+        sigma_z_m None = the same as sideways.
+        """
         moment_s = t_s + 0.5 * dt_s
         self._carry(self._table, moment_s, np.full(self.count, dt_s))
         if mass_kg > 0:
@@ -98,7 +102,8 @@ class PuffCloud:
             parts = min(max(math.ceil(speed * dt_s / (1.5 * max(sigma_m, 1.0))), 1), 64)
             new = np.empty((6, parts))
             new[_X], new[_Y], new[_HEIGHT] = source_m
-            new[_SIGMA_Y] = new[_SIGMA_Z] = sigma_m
+            new[_SIGMA_Y] = sigma_m
+            new[_SIGMA_Z] = sigma_m if sigma_z_m is None else sigma_z_m
             new[_MASS] = mass_kg / parts
             self._carry(new, moment_s, dt_s * (1 - (np.arange(parts) + 0.5) / parts))
             self._table = np.concatenate([self._table, new], axis=1)

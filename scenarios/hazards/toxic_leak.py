@@ -20,7 +20,7 @@ from scenarios.hazards.puff import PuffCloud
 from scenarios.hazards.stability import Briggs, Growth, Similarity, SurfaceLayer, richardson_number
 from scenarios.hazards.vessel import Outflow, Vessel
 from twin.assets import Tank
-from twin.errors import InputProblems, Problem
+from twin.errors import InputProblems, OutOfRange, Problem
 from twin.fields import FieldInfo, Grid
 from twin.substances import Substance
 from twin.weather import Weather, Wind
@@ -134,24 +134,32 @@ class ToxicLeak:
         self.averaging_time_s = averaging_time_s
         self.source_m = (*tank.xy_m, hole_height_m)
         self._isolation_s = None if isolation_s is None else start_s + isolation_s
-        self.vessel = Vessel(
-            tank,
-            substance,
-            hole_diameter_m=hole_diameter_m,
-            hole_above_bottom_m=hole_height_m - low_m,
-            outside_Pa=weather.pressure_Pa,
-            pipe_length_m=pipe_length_m,
-        )
-        self.pool = (
-            Pool(
+        try:
+            self.vessel = Vessel(
+                tank,
                 substance,
-                air_K=weather.temperature_K,
+                hole_diameter_m=hole_diameter_m,
+                hole_above_bottom_m=hole_height_m - low_m,
                 outside_Pa=weather.pressure_Pa,
-                bund_area_m2=bund_area_m2,
+                pipe_length_m=pipe_length_m,
             )
-            if self.vessel.regime != "gas"
-            else None
-        )
+            self.pool: Pool | None = None
+            if self.vessel.regime != "gas":
+                self.pool = Pool(
+                    substance,
+                    air_K=weather.temperature_K,
+                    outside_Pa=weather.pressure_Pa,
+                    bund_area_m2=bund_area_m2,
+                )
+        except OutOfRange as error:
+            what = Problem(
+                layer="tanks",
+                id=tank.id,
+                field="temperature_K",
+                what=f"{tank.temperature_K:g} K, {tank.pressure_Pa:g} Pa: {error}",
+                remedy="Correct the tank's temperature, pressure or substance.",
+            )
+            raise InputProblems([what]) from None
         layer = SurfaceLayer.of(weather, roughness_m)
         growth: Growth
         if dispersion == "similarity":
@@ -178,7 +186,7 @@ class ToxicLeak:
         )
         self._rate_kg_s = rate_kg_s
         self._airborne_kg_s = rate_kg_s * self._flashed.airborne_fraction
-        self._first_size(self._airborne_kg_s)
+        self._first_size(self._airborne_kg_s, 0.0)
 
     def _describe(self, outflow: Outflow) -> None:
         """Phase, flash and rain-out of what leaves."""
@@ -196,33 +204,46 @@ class ToxicLeak:
         self._phase = "two_phase" if self._flashed.flash_fraction > 0 else "liquid"
 
     def _source_density_kg_m3(self) -> float:
-        """Density of what becomes airborne, at the outside pressure: vapour at the boiling point with its drops."""
+        """Density of what leaves the vessel and stays in the air, at the outside pressure: vapour with the drops of a flash."""
         item = self.substance
         if self._phase == "gas" or self.pool is None:
             return item.gas_density_kg_m3(self.weather.temperature_K, self.weather.pressure_Pa)
         vapour_kg_m3 = item.gas_density_kg_m3(self.pool.temperature_K, self.weather.pressure_Pa)
+        if self._phase == "liquid":
+            return vapour_kg_m3
         airborne = max(self._flashed.airborne_fraction, 1e-9)
         vapour = min(max(self._flashed.flash_fraction, 1e-3) / airborne, 1.0)
         return 1 / (vapour / vapour_kg_m3 + (1 - vapour) / item.liquid_density_kg_m3(self.pool.temperature_K))
 
-    def _first_size(self, airborne_kg_s: float) -> float:
-        """First spread of a puff: so wide that pure source gas fills it, and the Richardson number that goes with it.
+    def _first_size(self, jet_kg_s: float, pool_kg_s: float) -> tuple[float, float, float]:
+        """First spread of a puff sideways and upwards, and its height.
 
-        sigma = sqrt(V' / (pi u)) makes the plume's axis start at the density of the undiluted cloud.
+        Upwards as wide as the undiluted gas: sigma = sqrt(V' / (pi u)) makes the axis of the plume start at the density of
+        the source. Sideways the second moment of jet and pool disc (R^2 / 4), weighted with what they emit.
         """
+        total_kg_s = jet_kg_s + pool_kg_s
+        if total_kg_s <= 0:
+            return 0.3, 0.3, self.hole_height_m
         here = np.array([self.source_m])
         u_m_s, v_m_s = np.asarray(self.wind.at(here, self.time_s), dtype=np.float64)[0]
-        speed_m_s = math.hypot(u_m_s, v_m_s)
+        speed_m_s = max(math.hypot(u_m_s, v_m_s), 0.5)
         density_kg_m3 = self._source_density_kg_m3()
-        flow_m3_s = airborne_kg_s / density_kg_m3
-        sigma_m = max(math.sqrt(flow_m3_s / (math.pi * max(speed_m_s, 0.5))), 0.3)
-        air_kg_m3 = air_density_kg_m3(self.weather.temperature_K, self.weather.pressure_Pa)
-        if airborne_kg_s > 0:
-            number = richardson_number(
-                airborne_kg_s, density_kg_m3, air_kg_m3, 2 * sigma_m, max(speed_m_s, 0.5)
-            )
+        flow_m3_s = jet_kg_s / density_kg_m3
+        if pool_kg_s > 0 and self.pool is not None:
+            item, weather = self.substance, self.weather
+            flow_m3_s += pool_kg_s / item.gas_density_kg_m3(self.pool.temperature_K, weather.pressure_Pa)
+        sigma_m = max(math.sqrt(flow_m3_s / (math.pi * speed_m_s)), 0.3)
+        if jet_kg_s > 0:
+            air_kg_m3 = air_density_kg_m3(self.weather.temperature_K, self.weather.pressure_Pa)
+            number = richardson_number(jet_kg_s, density_kg_m3, air_kg_m3, 2 * sigma_m, speed_m_s)
             self._largest_richardson = max(self._largest_richardson, number)
-        return sigma_m
+        share = pool_kg_s / total_kg_s
+        pool_m2 = self.pool.area_m2 if self.pool is not None else 0.0
+        return (
+            math.sqrt(sigma_m**2 + share * pool_m2 / (4 * math.pi)),
+            sigma_m,
+            (1 - share) * self.hole_height_m,
+        )
 
     def isolate(self, t_s: float) -> None:
         """Close the valve at a time (now, when that time has passed)."""
@@ -239,7 +260,7 @@ class ToxicLeak:
             self.time_s = end_s
 
     def _step(self, dt_s: float) -> None:
-        released_kg = airborne_kg = 0.0
+        released_kg = jet_kg = pool_kg = 0.0
         if self._ended is None and self._isolation_s is not None and self.time_s >= self._isolation_s - 1e-9:
             self._ended = "isolated"
         if self._ended is None:
@@ -249,17 +270,19 @@ class ToxicLeak:
             if released_kg > 0:
                 self._describe(outflow)
             rained_kg = released_kg * self._flashed.rain_out_fraction
-            airborne_kg = released_kg - rained_kg
+            jet_kg = released_kg - rained_kg
             if self.pool is not None:
                 self.pool.add(rained_kg)
         if self.pool is not None:
-            airborne_kg += self.pool.evaporate(dt_s, self.weather.wind_speed_m_s)
+            pool_kg = self.pool.evaporate(dt_s, self.weather.wind_speed_m_s)
+        airborne_kg = jet_kg + pool_kg
         self._released_kg += released_kg
         self._airborne_kg += airborne_kg
         self._rate_kg_s = released_kg / dt_s
         self._airborne_kg_s = airborne_kg / dt_s
-        sigma_m = self._first_size(self._airborne_kg_s)
-        self.cloud.advance(self.time_s, dt_s, airborne_kg, self.source_m, sigma_m)
+        sigma_m, sigma_z_m, height_m = self._first_size(jet_kg / dt_s, pool_kg / dt_s)
+        place = (self.source_m[0], self.source_m[1], height_m)
+        self.cloud.advance(self.time_s, dt_s, airborne_kg, place, sigma_m, sigma_z_m)
 
     @property
     def state(self) -> LeakState:

@@ -135,7 +135,7 @@ class Vessel:
         volume_m3 = self.shape.volume_m3
         liquid = tank.temperature_K < substance.critical_temperature_K and tank.fill_fraction > 0
         saturated_Pa = substance.vapour_pressure_Pa(tank.temperature_K) if liquid else math.inf
-        if liquid and tank.pressure_Pa < 0.9 * saturated_Pa and tank.kind in ("sphere", "bullet"):
+        if liquid and max(tank.pressure_Pa, outside_Pa) < 0.9 * saturated_Pa:
             self.caveats.append(
                 f"The pressure of {tank.id} ({tank.pressure_Pa:.0f} Pa) lies below the vapour pressure of its contents "
                 f"({saturated_Pa:.0f} Pa at {tank.temperature_K:.1f} K); the vapour pressure is used."

@@ -124,6 +124,17 @@ class Substance:
         return 0.5 * (low_K + high_K)
 
     @property
+    def coldest_liquid_K(self) -> float:
+        """Lowest temperature at which every property of the liquid is known; about the melting point."""
+        names = (
+            "vapour_pressure_Pa",
+            "liquid_density_mol_m3",
+            "heat_of_vaporisation_J_mol",
+            "liquid_cp_J_kmol_K",
+        )
+        return max(self.correlations[name].min_K for name in names)
+
+    @property
     def acentric_factor(self) -> float:
         """Pitzer's factor, from the vapour pressure at 0.7 of the critical temperature (its definition)."""
         at_07_Pa = self.vapour_pressure_Pa(0.7 * self.critical_temperature_K)
