@@ -70,6 +70,8 @@ def character_of(sensor: Sensor, tank: Tank | None) -> Character:
     elif tank is not None and sensor.quantity == "level":
         full = tank.height_m if to_si(1.0, sensor.unit)[1] == "m" else 1.0
         base, noise, drift = from_si(tank.fill_fraction * full, sensor.unit), 0.0005 * span, 0.03 * span
+        if sensor.alarm_1 is not None:  # nobody runs a tank at its alarm
+            base = min(base, sensor.alarm_1 - 0.03 * span)
     elif tank is not None and sensor.quantity == "pressure":
         base, noise, drift = from_si(tank.pressure_Pa, sensor.unit), 0.001 * span, 0.01 * span
     elif tank is not None and sensor.quantity == "temperature":

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -382,6 +382,14 @@ def test_quiet_times_raise_no_alarm_and_no_two_sensors_are_alike() -> None:
     assert day[:, 2].mean() == pytest.approx(80.0, abs=1.5)
     assert np.array_equal(day[:50], series(signals_of(gas(1), gas(2), LEVEL), 1000.0, 20.0))
     assert not np.array_equal(day[:50], series(signals_of(gas(1), gas(2), LEVEL, seed=2), 1000.0, 20.0))
+
+
+def test_a_tank_that_is_said_to_be_at_its_alarm_is_kept_below_it() -> None:
+    full = replace(SPHERE, fill_fraction=0.85)
+    signals = DeviceSignals((LEVEL,), {"T1": full}, Air(FRAME, START_S, 1), FRAME, stream(1, "device"))
+    day = series(signals, 86400.0, 60.0)
+    assert day.max() < 85.0
+    assert day.mean() == pytest.approx(82.0, abs=1.0)
 
 
 def test_the_weather_has_a_day() -> None:
