@@ -91,11 +91,14 @@ def _undeclared(
 ) -> None:
     """Layers that lie in the folder without a word in park.toml; a GeoPackage's own CRS is word enough."""
     named = {table.file for table in declared.values()}
+    reported = {item.layer for item in found.problems}
     for path in sorted((folder / "layers").glob("*.geojson")):
         file = f"layers/{path.name}"
         if file in named:
             continue
         name = path.stem
+        if name in reported:
+            continue
         found.problems.append(
             coded(
                 "F06",

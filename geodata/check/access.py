@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from geodata.check.inspection import Inspection, shapes_of
+from geodata.check_codes import coded
 from twin.errors import InputProblems
 from twin.park import Park
 
@@ -25,8 +26,9 @@ _REACH: Mapping[str, tuple[str, float]] = {
     "resources": ("N05", 60.0),
     "enterprises": ("N07", 60.0),
 }
-_NETWORK_CODES: Mapping[str, str] = {"N01": "N01", "N06": "N06", "N21": "N11", "N22": "N10"}
+_NETWORK_CODES: Mapping[str, str] = {"N01": "N01", "N06": "N06", "N21": "N11"}
 """Notes of the road network that are check codes."""
+_TOUCH_M = 0.01
 _CLEAR_WIDTH_M = 4.0
 _VEHICLE_HEIGHT_M = 3.6
 
@@ -37,9 +39,10 @@ def access_problems(inspection: Inspection) -> None:
         return
     if not inspection.park.roads:
         if not any(item.layer == "roads" for item in inspection.reading.problems):
-            inspection.report("N12", "roads", "", "the park has no roads: nobody can be sent or evacuated")
+            inspection.problems.append(coded("N12", file="park.toml", layer="roads"))
         return
     _connected(inspection)
+    _loose_ends(inspection)
     _reached(inspection)
     for road in inspection.sound("roads"):
         if road.kind != "footpath" and road.width_m < _CLEAR_WIDTH_M:
@@ -60,6 +63,25 @@ def _connected(inspection: Inspection) -> None:
         code = _NETWORK_CODES.get(note.code)
         if code is not None:
             inspection.report(code, "roads", note.id, note.what, remedy=note.remedy)
+
+
+def _loose_ends(inspection: Inspection) -> None:
+    """Ends that stop just short of another road; the network joins them, but the drawing should say so."""
+    from geodata.roads import SNAP_M
+
+    roads = [road for road in inspection.sound("roads") if road.kind != "footpath"]
+    if len(roads) < 2:
+        return
+    lines = shapes_of(roads)
+    ends = shapely.points([point for line in lines for point in (line.coords[0], line.coords[-1])])
+    end, near = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=SNAP_M)
+    other = end // 2 != near
+    end, near = end[other], near[other]
+    gaps = np.full(len(ends), np.inf)
+    np.minimum.at(gaps, end, shapely.distance(ends[end], lines[near]))
+    for row in np.flatnonzero((gaps > _TOUCH_M) & np.isfinite(gaps)):
+        what = f"its end ({ends[row].x:.1f}, {ends[row].y:.1f}) is {gaps[row]:.2f} m short of another road"
+        inspection.report("N10", "roads", roads[row // 2].id, what)
 
 
 def _reached(inspection: Inspection) -> None:

@@ -31,7 +31,9 @@ def terrain_problems(inspection: Inspection) -> None:
     park = inspection.park
     if park.dem is None:
         return
-    inspection.problems += raster_problems(park.dem, park if inspection.placed("boundary") else None)
+    inspection.problems += raster_problems(
+        park.dem, park if park.boundary and inspection.placed("boundary") else None
+    )
 
 
 def raster_problems(path: Path, park: Park | None) -> list[Problem]:
@@ -121,9 +123,10 @@ def _park_window(source: Any, park: Park | None) -> Any:
 
 
 def _cells(source: Any, places: Any) -> tuple[list[float], list[float]]:
-    inverse = ~source.transform
-    pairs = [inverse * (x, y) for x, y in zip(places[0], places[1], strict=True)]
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    back = ~source.transform
+    pairs = list(zip(places[0], places[1], strict=True))
+    columns = [back.a * x + back.b * y + back.c for x, y in pairs]
+    return columns, [back.d * x + back.e * y + back.f for x, y in pairs]
 
 
 def _window_problems(path: Path, park: Park) -> list[Problem]:
