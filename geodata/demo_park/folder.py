@@ -44,16 +44,15 @@ def write_demo(
             file=str(folder),
         )
     demo = generate(size, seed)
-    files = demo_files(demo)
     if not filled:
-        _write(demo, folder, files, flaws)
+        _write(demo, folder, flaws)
         return folder
     target = folder.resolve()
     aside = target.with_name(f".{target.name}-replaced")
     shutil.rmtree(aside, ignore_errors=True)
     os.rename(target, aside)
     try:
-        _write(demo, target, files, flaws)
+        _write(demo, target, flaws)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         os.rename(aside, target)
@@ -62,8 +61,17 @@ def write_demo(
     return folder
 
 
-def _write(demo: DemoPark, folder: Path, files: dict[str, bytes | str], flaws: bool) -> None:
-    write_park(demo.park, folder, maker=MAKER, licence=LICENCE, extra=files)
+def _write(demo: DemoPark, folder: Path, flaws: bool) -> None:
+    files = demo_files(demo)
+    if not flaws:
+        write_park(demo.park, folder, maker=MAKER, licence=LICENCE, extra=files)
+        return
+    from geodata.demo_park.flaws import plant
+
+    flawed = plant(demo, MAKER, LICENCE)
+    files.update(flawed.files)
+    files["README.txt"] = readme_text(demo, flawed.planted)
+    write_park(flawed.park, folder, maker=MAKER, licence=LICENCE, extra=files)
 
 
 def demo_files(demo: DemoPark) -> dict[str, bytes | str]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from geodata.demo_park.generator import DemoPark
 from geodata.demo_park.stock import SUBSTANCES
 from twin.park import LAYERS
@@ -41,15 +43,23 @@ HJ 212
 """
 
 
-def readme_text(demo: DemoPark) -> str:
-    """Text of README.txt."""
+_FLAWS = """
+Planted faults
+  This folder is wrong on purpose; `parktwin check` finds exactly these. Faults that exclude each other (no boundary, no roads,
+  a raster that cannot be read ...) are not among them.
+{rows}
+"""
+
+
+def readme_text(demo: DemoPark, planted: Sequence[tuple[str, str, str, str]] = ()) -> str:
+    """Text of README.txt; `planted` lists the faults (code, file, layer, id) of a folder that is to teach the checker."""
     park = demo.park
     counts = "\n".join(f"  {name:<14}{len(park.layer(name)):>6}" for name in LAYERS if park.layer(name))
     used = {sensor.hj212_factor for sensor in park.sensors}
     factors = "\n".join(
         f"    {item.factor}  {item.en} ({item.zh}), {item.unit}" for item in SUBSTANCES if item.factor in used
     )
-    return _TEXT.format(
+    text = _TEXT.format(
         name=park.name,
         size=demo.size,
         seed=demo.seed,
@@ -61,3 +71,7 @@ def readme_text(demo: DemoPark) -> str:
         wind=demo.prevailing_wind_from_deg,
         factors=factors,
     )
+    if not planted:
+        return text
+    rows = "\n".join(f"  {code}  {file}  {asset_id}".rstrip() for code, file, _, asset_id in planted)
+    return text + _FLAWS.format(rows=rows)
