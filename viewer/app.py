@@ -1,0 +1,528 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One page: its own language, time, layers and camera over what the hub shares.
+
+Built anew for each connection. User reactions are short: they change what the page wants and wake its loop; the loop brings
+page and scene there. `close` ends the loop before the socket goes away, so nothing is ever sent to a closed page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from trame.app import TrameApp
+from trame.decorators import change
+
+from twin.errors import InputProblems
+from viewer import details_view, run_view, whatif
+from viewer.hub import Hub
+from viewer.i18n import LANGUAGES, catalogue, text
+from viewer.layout import build_layout
+from viewer.live_show import LiveShow
+from viewer.playback import RunReader
+from viewer.run_show import KEY_FRAME_S, RunShow
+from viewer.scene import SceneChannel
+from viewer.stage import GROUPS, RUN_GROUPS, Stage
+from viewer.state import first_state, page_only
+from viewer.wording import clock, date, half
+
+LOG = logging.getLogger("parktwin.viewer")
+LIVE_S = 0.5
+"""Shortest time between two updates of a live page."""
+IDLE_S = 1.0
+TREND_S = 2.0
+FLY_M = 700.0
+
+
+class Page(TrameApp):  # type: ignore[misc]
+    """One connection's application."""
+
+    def __init__(self, server: Any, hub: Hub) -> None:
+        super().__init__(server)
+        self.hub = hub
+        self.park = hub.park
+        self.state.update(first_state())
+        self.stage = Stage(SceneChannel(self.server), self.park)
+        self.live: LiveShow | None = None
+        self.run: RunShow | None = None
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._ticked = time.monotonic()
+        self._live_at = self._trend_at = self._idle_at = float("-inf")
+        self._force = True
+        self._sensor = ""
+        self._picked: tuple[str, str] = ("", "")
+        self._awaited: int | None = None
+        self._requests_seen = -1
+        self._first_values()
+        build_layout(self)
+
+    @property
+    def language(self) -> str:
+        return str(self.state.lang)
+
+    def _first_values(self) -> None:
+        language = self.park.language if self.park.language in LANGUAGES else LANGUAGES[0]
+        state = self.state
+        state.lang = language
+        state.attribution = " · ".join(self.park.attributions)
+        state.can_ask = self.hub.can_ask
+        state.speed = self.hub.speed
+        state.mode = {"park": "park", "live": "live"}.get(self.hub.purpose, "replay")
+        state.client_only(*page_only())
+        self._push_words()
+
+    def _push_words(self) -> None:
+        """Everything that is only words."""
+        state = self.state
+        state.t = dict(catalogue(self.language))
+        state.park_name = state.trame__title = half(self.language, self.park.name)
+        state.tanks = details_view.tank_items(self.language, self.park) if self.hub.can_ask else []
+        self._push_layers()
+
+    def _push_layers(self) -> None:
+        hidden = set() if self.run else set(RUN_GROUPS)
+        if self.hub.feed is None and self.run is None:
+            hidden |= {"wind"}
+        if not self.park.sensors and self.hub.feed is None:
+            hidden |= {"sensors"}
+        self.state.layers = [{"id": name, "on": self.stage.on[name]} for name in GROUPS if name not in hidden]
+
+    # --- life ----------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Fill the scene and begin to follow; call on the event loop once the server is ready."""
+        self.stage.channel.show_all(self.hub.static_messages(self.language))
+        if self.hub.feed is not None:
+            self.hub.feed.subscribe(self._wake)
+        self._task = asyncio.create_task(self._life(), name=f"page {self.server.name}")
+
+    async def close(self) -> None:
+        """End the page's loop and let go of what it follows."""
+        if self.hub.feed is not None:
+            self.hub.feed.unsubscribe(self._wake)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def _life(self) -> None:
+        feed = self.hub.feed
+        if feed is not None:
+            await feed.ready.wait()
+            self.live = LiveShow(
+                feed, self.park, self.stage, recorded=self.hub.purpose == "store", speed=self.hub.speed
+            )
+        if self.hub.first_run is not None:
+            self._show_run(self.hub.first_run, play=False)
+        while True:
+            try:
+                await self._tick()
+            except InputProblems as error:
+                self._banner(str(error.problems[0]))
+            except Exception:
+                LOG.exception("a page could not be brought up to date")
+                self._banner(text(self.language, "problem.page"))
+            pause = KEY_FRAME_S if self._moving() else IDLE_S if self.live else 30.0
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+                # news come in bursts: a page is brought up to date a few times a second at most
+                await asyncio.sleep(0.05)
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    def _moving(self) -> bool:
+        if self.run is not None:
+            return self.run.time.playing
+        return self.live is not None and self.live.time.playing
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        passed, self._ticked = now - self._ticked, now
+        force, self._force = self._force, False
+        if self.run is not None:
+            self.run.time.advance(min(passed, 1.0))
+            await self.run.show(self.state, self.language, force=force)
+        elif self.live is not None:
+            self.live.advance(min(passed, 1.0))
+            if force or now - self._live_at >= LIVE_S:
+                self._live_at = now
+                self.live.show(
+                    self.state,
+                    self.language,
+                    search=str(self.state.sensor_search or ""),
+                    with_list=self.state.list_tab == "sensors",
+                    force=force,
+                )
+                self._follow_wind()
+        elif force:
+            self._push_park()
+        if self.hub.feed is not None:
+            self._push_requests(force)
+            if self.hub.feed.problem:
+                self._banner(text(self.language, "problem.store"))
+            elif self.state.banner:
+                self._banner("")
+        if self._sensor and (force or now - self._trend_at >= TREND_S) and (self.run is None or force):
+            self._trend_at = now
+            await self._push_trend()
+
+    def _banner(self, words: str) -> None:
+        with self.state:
+            self.state.banner = words
+
+    def _push_park(self) -> None:
+        from viewer import live_view
+
+        now_s = time.time()
+        with self.state:
+            self.state.numbers = live_view.numbers(self.language, self.park, {}, [], now_s)
+            zone = self.park.frame.zone
+            self.state.clock = {"date": date(now_s, zone), "time": clock(now_s, zone)}
+
+    # --- language, layers, camera --------------------------------------------------------------------------------
+    def set_language(self, language: str) -> None:
+        if language not in LANGUAGES or language == self.language:
+            return
+        self.state.lang = language
+        self._push_words()
+        self.stage.channel.show(self.hub.static_messages(language)[-1])
+        if self.run is not None:
+            self.run.push_bar(self.state, language)
+        if self._picked[1]:
+            self._push_details(*self._picked)
+        self.state.ask_open = False
+        self._requests_seen = -1
+        self._again()
+
+    def _again(self) -> None:
+        """Everything of the page is to be made anew."""
+        self._force = True
+        self.wake()
+
+    def toggle_layer(self, group: str) -> None:
+        if group in GROUPS:
+            self.stage.switch(group)
+            self._push_layers()
+
+    def fly_to_view(self, view: str) -> None:
+        self.stage.channel.camera(view)
+
+    def _fly_to(self, x_m: float, y_m: float, distance_m: float = FLY_M) -> None:
+        self.stage.channel.camera(
+            {"target": [x_m, y_m], "distance_m": distance_m, "elevation_deg": 38.0, "seconds": 1.4}
+        )
+
+    # --- time ----------------------------------------------------------------------------------------------------
+    @property
+    def _time(self) -> Any:
+        return self.run.time if self.run is not None else self.live.time if self.live is not None else None
+
+    def play_pause(self) -> None:
+        if self.run is None and self.live is not None and self.live.now:
+            self.live.seek(self.live.feed.now_s - 3.0)
+            self.live.time.playing = False
+        elif self._time is not None:
+            self._time.toggle()
+        self._ticked = time.monotonic()
+        self._touch_time()
+
+    def scrub(self, at_s: float) -> None:
+        """Go to seconds after the beginning of the bar."""
+        if self._time is None or not isinstance(at_s, int | float):
+            return
+        target = self._time.begin_s + float(at_s)
+        if self.run is None and self.live is not None:
+            self.live.seek(target)
+            self._live_at = float("-inf")
+        else:
+            self._time.seek(target)
+        self._touch_time()
+
+    def step(self, direction: int) -> None:
+        if self._time is None:
+            return
+        at = self.live.t_s if self.run is None and self.live is not None else self._time.t_s
+        self._time.playing = False
+        self.scrub(at + (1 if direction > 0 else -1) * self._time.step_s - self._time.begin_s)
+
+    def set_speed(self, speed: float) -> None:
+        if self._time is not None and isinstance(speed, int | float) and 0 < speed <= 1000:
+            self._time.speed = float(speed)
+            self.state.speed = speed
+
+    def _touch_time(self) -> None:
+        if self._time is not None:
+            self.state.playing = self._time.playing
+        self._live_at = float("-inf")
+        self._mode()
+        self.wake()
+
+    def back_to_live(self) -> None:
+        """Leave the run, or the look back."""
+        if self.run is not None and self.live is not None:
+            self.run = None
+            self.stage.close_run()
+            state = self.state
+            state.run_title, state.exercise, state.legend, state.legend_title, state.caveats = (
+                "",
+                False,
+                [],
+                "",
+                [],
+            )
+            self._push_layers()
+            self._requests_seen = -1
+        if self.live is not None:
+            self.live.go_live()
+        self._mode()
+        self._again()
+
+    def _mode(self) -> None:
+        if self.run is not None:
+            self.state.mode = "whatif" if self.hub.purpose == "live" else "replay"
+        elif self.live is not None:
+            self.state.mode = "live" if self.live.now else "replay"
+
+    # --- alarms, sensors, picking --------------------------------------------------------------------------------
+    def go_to_alarm(self, alarm: str) -> None:
+        alarms = self.run.frame.state.alarms if self.run and self.run.frame else None
+        if alarms is None and self.hub.feed is not None:
+            alarms = self.hub.feed.state.alarms
+        found = alarms.by_id.get(alarm) if alarms is not None else None
+        if found is None:
+            return
+        raised = found.raised
+        facts = self.live.facts if self.live else {}
+        place = (
+            (raised.x_m, raised.y_m)
+            if raised.x_m is not None and raised.y_m is not None
+            else details_view.place_of(self.park, raised.source, facts)
+        )
+        if place is not None:
+            self._fly_to(*place)
+        self.stage.channel.select([raised.source])
+        self.choose_sensor(raised.source, False)
+
+    def choose_sensor(self, sensor: str, fly: bool = False) -> None:
+        facts = self._facts(sensor)
+        if facts is None:
+            self._push_details("", sensor)
+            return
+        self._sensor = sensor
+        self.state.sensor = sensor
+        self._trend_at = float("-inf")
+        self._push_details("sensors", sensor)
+        if fly and facts.x_m is not None and facts.y_m is not None:
+            self._fly_to(facts.x_m, facts.y_m, 450.0)
+            self.stage.channel.select([sensor])
+        self._again()
+
+    def _facts(self, sensor: str) -> Any:
+        if self.live is not None:
+            return self.live.facts.get(sensor)
+        from viewer.sensor_view import sensor_facts
+
+        return sensor_facts(self.park, {}).get(sensor)
+
+    async def _push_trend(self) -> None:
+        curve: dict[str, Any] = {}
+        if self.run is not None:
+            facts = self._facts(self._sensor)
+            curve = await self.run.trend_of(self.language, facts) if facts is not None else {}
+        elif self.live is not None:
+            curve = await self.live.trend_of(self.language, self._sensor)
+        with self.state:
+            self.state.trend = curve
+            if self._picked == ("sensors", self._sensor):
+                self._push_details(*self._picked)
+
+    def on_pick(self, event: Any) -> None:
+        """Something in the scene was clicked."""
+        if not isinstance(event, dict):
+            return
+        layer, thing = str(event.get("layer") or ""), str(event.get("id") or "")
+        if not thing:
+            return
+        self.stage.channel.select([thing])
+        if layer == "sensors":
+            self.choose_sensor(thing)
+        else:
+            self._push_details(layer, thing)
+
+    def _push_details(self, layer: str, thing: str) -> None:
+        language = self.language
+        details: dict[str, Any] = {}
+        if layer == "sensors" and self.live is not None:
+            details = self.live.details_of(language, thing)
+        elif layer == "people" and self.run is not None:
+            details = run_view.person_details(language, self.run.frame, thing)
+        details = details or details_view.asset_details(language, self.park, thing)
+        self._picked = (layer, thing) if details else ("", "")
+        self.state.details = details
+
+    def close_details(self) -> None:
+        self._picked = ("", "")
+        self.state.details = {}
+        self.stage.channel.select([])
+
+    def ask(self, key: str) -> None:
+        """Open the window that says where a number comes from."""
+        language, zone = self.language, self.park.frame.zone
+        if self.run is not None and self.run.frame is not None:
+            answer = run_view.asked(language, self.run.reader, self.run.frame, key, zone)
+            if key == "caveats":
+                answer = {
+                    **answer,
+                    "title": text(language, "ask.caveats"),
+                    "value": "",
+                    "rows": answer["rows"][2:],
+                }
+        elif self.live is not None:
+            answer = self.live.asked(language, self.state.numbers, key)
+        else:
+            from viewer import live_view
+
+            answer = live_view.asked(language, self.park, self.state.numbers, key, float("-inf"), time.time())
+        self.state.ask = answer
+        self.state.ask_open = bool(answer)
+
+    @change("sensor_search", "list_tab")
+    def _list_changed(self, **_: Any) -> None:
+        self._live_at = float("-inf")
+        self.wake()
+
+    # --- what if -------------------------------------------------------------------------------------------------
+    def choose_tank(self, tank: str | None) -> None:
+        known = {item.id: item for item in self.park.tanks}
+        if tank not in known:
+            return
+        self.state.wi_tank = tank
+        self.state.wi_open = True
+        self.state.wi_error = ""
+        self.stage.channel.select([tank])
+        self._push_details("tanks", tank)
+        self._follow_wind()
+
+    def follow_mast(self, live: bool) -> None:
+        self.state.wi_wind_live = bool(live)
+        self._follow_wind()
+
+    def _form(self) -> whatif.WhatIf:
+        state = self.state
+        return whatif.WhatIf(
+            tank=str(state.wi_tank or ""),
+            hole_mm=state.wi_hole_mm,
+            wind_live=bool(state.wi_wind_live),
+            wind_speed=state.wi_wind_speed,
+            wind_from_deg=state.wi_wind_from_deg,
+            stability=str(state.wi_stability or ""),
+            duration_min=state.wi_duration_min,
+            isolation_min=state.wi_isolation_min,
+            warn_min=state.wi_warn_min,
+            order=str(state.wi_order),
+            shift=str(state.wi_shift),
+            exercise=bool(state.wi_exercise),
+        )
+
+    def _wind_now(self) -> Any:
+        winds = self.hub.feed.state.hazards.wind if self.hub.feed is not None else {}
+        return max(winds.values(), key=lambda event: event.t_s) if winds else None
+
+    def _follow_wind(self) -> None:
+        observed = self._wind_now()
+        if not self.state.wi_wind_live or observed is None:
+            return
+        form = whatif.with_live_wind(self._form(), observed)
+        with self.state:
+            self.state.wi_wind_speed = form.wind_speed
+            self.state.wi_wind_from_deg = form.wind_from_deg
+            if form.stability:
+                self.state.wi_stability = form.stability
+
+    async def start_whatif(self) -> None:
+        """Check the form and hand it to the runner."""
+        feed, folder, runs = self.hub.feed, self.park.folder, self.hub.runs_folder
+        if feed is None or folder is None or runs is None or self.state.wi_busy:
+            return
+        state, language = self.state, self.language
+        observed = self._wind_now()
+        form = whatif.with_live_wind(self._form(), observed)
+        try:
+            title = whatif.title_of(language, self.park.tank(form.tank), form) if form.tank else ""
+            tables = whatif.study_tables(
+                form,
+                title=title,
+                now_s=feed.now_s,
+                zone=self.park.frame.zone,
+                temperature_K=observed.temperature_K if observed is not None else None,
+            )
+        except InputProblems as error:
+            state.wi_error = whatif.problem_text(language, error)
+            return
+        state.wi_error, state.wi_busy = "", True
+        state.flush()
+        request = whatif.payload(folder, tables, whatif.run_folder(runs, form.tank))
+        try:
+            self._awaited = await asyncio.to_thread(
+                feed.store.post_request, "run", request, f"page:{self.server.name[:8]}"
+            )
+            state.wi_open = False
+        except Exception:
+            LOG.exception("a what-if could not be posted")
+            state.wi_error = text(language, "problem.store")
+        finally:
+            state.wi_busy = False
+
+    async def cancel_run(self, request: int) -> None:
+        if self.hub.feed is not None:
+            await asyncio.to_thread(self.hub.feed.store.update_request, int(request), status="cancelled")
+
+    def _push_requests(self, force: bool) -> None:
+        feed = self.hub.feed
+        if feed is None or (feed.revisions.requests == self._requests_seen and not force):
+            return
+        self._requests_seen = feed.revisions.requests
+        opened = str(self.run.reader.folder) if self.run else ""
+        with self.state:
+            self.state.runs = whatif.run_rows(self.language, feed.requests.values(), opened)
+        awaited = feed.requests.get(self._awaited) if self._awaited is not None else None
+        if awaited is not None and awaited.finished:
+            self._awaited = None
+            folder = str((awaited.result or {}).get("run", ""))
+            if awaited.status == "done" and folder:
+                asyncio.get_running_loop().call_soon(lambda: asyncio.ensure_future(self.open_run(folder)))
+            elif awaited.status == "failed":
+                with self.state:
+                    self.state.wi_error = str(awaited.message).strip().split("\n")[0]
+                    self.state.wi_open = True
+
+    async def open_run(self, folder: str) -> None:
+        """Show a finished run on this page."""
+        try:
+            reader = await self.hub.open_run(Path(folder))
+        except InputProblems as error:
+            self._banner(str(error.problems[0]))
+            return
+        with self.state:
+            self._show_run(reader, play=True)
+
+    def _show_run(self, reader: RunReader, *, play: bool) -> None:
+        speed = max(self.hub.speed, 10.0) if play else self.hub.speed
+        self.run = RunShow(reader, self.park, self.stage, speed)
+        self.stage.open_run(reader)
+        self.run.time.playing = play
+        self._ticked = time.monotonic()
+        self.run.push_bar(self.state, self.language)
+        self._push_layers()
+        self._mode()
+        self._requests_seen = -1
+        if self.run.source_m is not None:
+            self._fly_to(*self.run.source_m, distance_m=1500.0)
+        self._again()
