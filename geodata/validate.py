@@ -72,7 +72,7 @@ def validate(data: Path) -> Report:
             continue
         try:
             step(report, path)
-        except (KeyError, ValueError, TypeError, IndexError) as error:
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise problem(
                 f"{name} is not laid out as expected ({type(error).__name__}: {error})",
                 "Compare it with the file of that name in the reference data.",
