@@ -22,6 +22,8 @@ from typing import Any
 from twin.errors import ParkTwinError, problem
 
 Say = Callable[[str], None]
+COMMAND = Path(__file__).resolve().parent.parent / "parktwin.py"
+"""The command line: beside the packages in a checkout as in an installation."""
 RESTART_DELAY_S = 1.0
 READY_WITHIN_S = 180.0
 
@@ -46,7 +48,7 @@ class _Child:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "parktwin", *self.arguments],
+            [sys.executable, str(COMMAND), *self.arguments],
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
