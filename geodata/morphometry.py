@@ -54,7 +54,8 @@ class Morphometry:
 def displacement_fraction(plan_fraction: float) -> float:
     """Displacement height over obstacle height.
 
-    References: Macdonald, Griffiths, Hall (1998), Atmospheric Environment 32(11), eq. 23.
+    References: Macdonald, Griffiths, Hall (1998), Atmospheric Environment 32(11), eq. 23 (number from memory; the
+        form agrees with the open roughness scheme of SUEWS).
 
     Examples:
         >>> displacement_fraction(0.0)
@@ -69,7 +70,8 @@ def roughness_fraction(plan_fraction: float, frontal_fraction: float) -> float:
     """Roughness length over obstacle height; 0 when nothing faces the wind.
 
     Valid for: neutral air, arrays of similar heights, plan fraction up to about 0.6.
-    References: Macdonald, Griffiths, Hall (1998), Atmospheric Environment 32(11), eq. 26.
+    References: Macdonald, Griffiths, Hall (1998), Atmospheric Environment 32(11), eq. 26 (number from memory; the
+        form agrees with the open roughness scheme of SUEWS).
 
     Examples:
         >>> round(roughness_fraction(0.25, 0.10), 3)

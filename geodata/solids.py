@@ -62,7 +62,8 @@ def facing_area_density_1_m(open_fraction: float, depth_m: float) -> float:
     """Area facing the wind per volume of a structure through which a fraction of sight lines of a length passes freely.
 
     Randomly placed members let exp(-a s) of the lines of length s pass.
-    References: Nilson (1971), A theoretical analysis of the frequency of gaps in plant stands, Agric. Meteorol. 8 (Poisson model).
+    References: Nilson (1971), A theoretical analysis of the frequency of gaps in plant stands, Agric. Meteorol. 8 (Poisson model;
+        citation from memory, the exponential follows from placing members at random).
 
     Examples:
         >>> round(facing_area_density_1_m(0.8, 4.0), 4)

@@ -25,8 +25,8 @@ LONGEST_EDGE_M = 60.0
 CONNECTOR_WIDTH_M = 2.0
 _DOOR_GRID_M = 4.0
 """Connectors that meet a road nearer to each other than about this meet it in one junction."""
-WALKING_SPEED_M_S = 1.4
-"""Free walking speed on a level; Weidmann (1993), Transporttechnik der Fussgaenger, gives 1.34 m/s."""
+WALKING_SPEED_M_S = 1.34
+"""Free walking speed on the level: Weidmann (1993), Transporttechnik der Fussgaenger (from memory)."""
 _PLACES = ("gates", "shelters", "buildings", "population", "units", "tanks", "resources")
 
 

@@ -111,7 +111,7 @@ def test_one_way_roads_and_low_bridges_do_not_stop_walkers() -> None:
     on_road = [way == "R" for way in network.way_ids]
     assert (network.reverse[on_road] >= 0).all()
     assert np.isinf(network.max_height_m).all()
-    assert set(network.speed_m_s.tolist()) == {1.4}
+    assert set(network.speed_m_s.tolist()) == {1.34}
     assert network.length_m[on_road].sum() == pytest.approx(2 * 300, abs=0.1)
     assert set(network.width_m[on_road].tolist()) == {8.0}
 
