@@ -26,6 +26,8 @@ COMMAND = Path(__file__).resolve().parent.parent / "parktwin.py"
 """The command line: beside the packages in a checkout as in an installation."""
 RESTART_DELAY_S = 1.0
 READY_WITHIN_S = 180.0
+PARK_FOLDER = "park_folder"
+"""Key of the store's meta table: the park it was last opened with."""
 
 
 class ChildFailed(ParkTwinError):
@@ -104,7 +106,8 @@ def run_live(
     load_park(park)
     if replay is not None and not replay.is_file():
         raise problem("there is no such file", "Name a recorded stream (CSV or CSV.gz).", file=str(replay))
-    Store.open(store).close()
+    with Store.open(store) as opened:
+        opened.set_meta(PARK_FOLDER, str(park.resolve()))
     arguments = ["_ingest", str(park), str(store), "--speed", str(speed)]
     if hj212:
         arguments += ["--hj212", f"{hj212[0]}:{hj212[1]}"]
@@ -194,9 +197,17 @@ def show(what: Path, *, host: str, port: int, speed: float, mode: str, say: Say)
     elif (what / "park.toml").is_file():
         serve(what, store=None, run=None, host=host, port=port, ready=ready)
     elif (what / "store.sqlite").is_file():
-        from viewer.store_replay import replay_store
+        from twin.store import Store
 
-        replay_store(what, host=host, port=port, speed=speed, ready=ready)
+        with Store.open(what, create=False) as opened:
+            folder = opened.meta(PARK_FOLDER)
+        if folder is None:
+            raise problem(
+                "does not say which park it belongs to",
+                "Open its park with `parktwin live` once.",
+                file=str(what),
+            )
+        serve(Path(folder), store=what, host=host, port=port, ready=ready, speed=speed, recorded=True)
     else:
         raise problem(
             "is no park, run or store",
