@@ -64,6 +64,7 @@ class StaleWatch:
         self._last = last
         self._started_s = started_s
         self._interval_s: list[float] = []
+        """Per sensor of `last`: measured, or assumed (negative), 0 = nothing known."""
 
     def learn(self, sensor: str, t_s: float, newest_s: float, averaging_s: float) -> None:
         """Take the step from the newest reading so far to this one as a sample of the reporting interval."""
@@ -73,10 +74,10 @@ class StaleWatch:
         step_s = t_s - newest_s
         if step_s <= 0.0 or step_s > SILENT_AT_MOST_S:
             if not self._interval_s[index]:
-                self._interval_s[index] = max(averaging_s, FIRST_INTERVAL_S)
+                self._interval_s[index] = -max(averaging_s, FIRST_INTERVAL_S)
             return
         old_s = self._interval_s[index]
-        self._interval_s[index] = step_s if not old_s else 0.8 * old_s + 0.2 * step_s
+        self._interval_s[index] = step_s if old_s <= 0.0 else 0.8 * old_s + 0.2 * step_s
 
     def silent(self, now_s: float) -> list[str]:
         """Sensors that are overdue now."""
@@ -84,7 +85,7 @@ class StaleWatch:
         if not size:
             return []
         interval_s: NDArray[np.float64] = np.full(size, FIRST_INTERVAL_S)
-        known = np.array(self._interval_s[:size])
+        known = np.abs(np.array(self._interval_s[:size]))
         interval_s[: len(known)] = np.where(known > 0.0, known, FIRST_INTERVAL_S)
         patience_s = np.clip(SILENT_INTERVALS * interval_s, SILENT_AT_LEAST_S, SILENT_AT_MOST_S)
         heard = np.isfinite(self._last.received_s)

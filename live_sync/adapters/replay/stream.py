@@ -244,11 +244,12 @@ def _parquet_lines(path: Path) -> Iterator[str]:
     if not path.is_file():
         raise FileNotFoundError(2, "No such file or directory")
     try:
-        result = duckdb.sql("SELECT * FROM read_parquet($path)", params={"path": str(path)})
-        yield _line(result.columns)
-        while chunk := result.fetchmany(10_000):
-            for row in chunk:
-                yield _line("" if cell is None else cell for cell in row)
+        with duckdb.connect() as connection:
+            result = connection.execute("SELECT * FROM read_parquet($path)", {"path": str(path)})
+            yield _line(column[0] for column in result.description or ())
+            while chunk := result.fetchmany(10_000):
+                for row in chunk:
+                    yield _line("" if cell is None else cell for cell in row)
     except duckdb.Error as error:
         raise OSError(str(error).splitlines()[0]) from None
 
