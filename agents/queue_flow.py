@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many people on a network of links: a mesoscopic spatial queue.
 
-A person walks a link at a speed that falls with the density found on entering, and leaves it when the doors at its end and at the
+A person walks a link at a speed that falls with the density found on entering (Weidmann), and leaves it when the doors at its end and at the
 start of the next link are free: each lets one person pass per 1 / (1.3 p/(m s) x width). A full link (3.5 p/m2) holds people back
 on the link before it. Times are continuous; only the search for the next event runs in steps of a second, so results do not depend on
 how calls to `advance` are cut, nor on any worker count. Overtaking while walking is allowed, in the queue at the end it is not.
@@ -28,9 +28,10 @@ STORAGE_P_M2 = 3.5
 """Density of a standing queue."""
 STUCK_S = 30.0
 """A person held back this long by a full link squeezes in (else crossing streams lock for ever); as MATSim's stuckTime."""
-SLOWEST_FRACTION = 0.05
-"""Nobody walks slower than this share of their free speed, however dense."""
+CAPACITY_DENSITY_P_M2 = 1.75
+"""Density at which Weidmann's flow is greatest. Denser than that the delay is the queue's, not the walkers'."""
 STEP_S = 1.0
+WALKING_M_S = 1.34
 WALKED_WIDTH_M = 6.0
 """People are shown within this width of a road's middle."""
 
@@ -136,7 +137,7 @@ def _enter(people, links, head_ready, person, edge, t_s):  # type: ignore[no-unt
     found = links[edge].count
     if links[edge].opposite >= 0:
         found += links[links[edge].opposite].count
-    fraction = max(speed_fraction(found / links[edge].area), SLOWEST_FRACTION)
+    fraction = speed_fraction(min(found / links[edge].area, CAPACITY_DENSITY_P_M2))
     people[person].enter = t_s
     people[person].ready = t_s + links[edge].length / (people[person].speed * fraction)
     people[person].status = WALKING
@@ -298,10 +299,16 @@ class QueueFlow:
         self.links["head"] = network.head
         self.links["opposite"] = network.reverse
         self.links["length"] = np.maximum(network.length_m, 0.01)
-        self.links["area"] = self._width_m * self.links["length"]
-        self.links["gap"] = 1.0 / (FLOW_P_M_S * self._width_m if flow_p_s is None else flow_p_s)
-        space = STORAGE_P_M2 * self.links["area"] if storage is None else storage
-        self.links["storage"] = np.clip(np.floor(space), 1, 2**31 - 1)
+        flow = FLOW_P_M_S * self._width_m if flow_p_s is None else flow_p_s
+        self.links["gap"] = 1.0 / flow
+        # a short link holds at least what its flow puts on it, or it would throttle the flow; as MATSim's links do
+        passing = flow * (2.0 * self.links["length"] / WALKING_M_S + 2.0 * STEP_S)
+        space = STORAGE_P_M2 * self._width_m * self.links["length"] if storage is None else storage
+        self.links["storage"] = np.clip(np.ceil(np.maximum(space, passing)), 1, 2**31 - 1)
+        self.links["area"] = np.maximum(
+            self._width_m * self.links["length"],
+            self.links["storage"] / STORAGE_P_M2 if storage is None else 0.0,
+        )
         self._head_ready = np.full(edges, np.inf)
         self._waiting = np.empty(count, dtype=np.int64)
         self._waiting_count = 0

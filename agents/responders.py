@@ -2,7 +2,7 @@
 """Crews: a Mesa agent whose life is a simpy process, from dispatch to the closed valve.
 
 Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on breathing apparatus, walk to the
-source and close it. The crew breathes all the while.
+source and close it. The crew breathes all the while. The clock of the simpy environment runs in UTC seconds (`t_s`).
 """
 
 from __future__ import annotations
@@ -68,15 +68,13 @@ class Crew(ParkAgent):
         ppm_per_kg_m3: float = 1.0,
         habits: CrewHabits | None = None,
         crew_id: str = "",
-        start_s: float = 0.0,
     ) -> None:
         """`network` is for vehicles; `forecast` gives the field a crew is told of at a time, `air` the one it breathes.
 
-        `isolate` is called when the valve is closed. `start_s` is the UTC time at which the clock of `env` is 0. Raises: InputProblems when the network does not reach the depot.
+        `isolate` is called when the valve is closed. Raises: InputProblems when the network does not reach the depot.
         """
         super().__init__(model)
         self.env = env
-        self.start_s = start_s
         self.park = park
         self.network = network
         self.resource = resource
@@ -113,7 +111,7 @@ class Crew(ParkAgent):
     @property
     def t_s(self) -> float:
         """Now, UTC seconds."""
-        return self.start_s + float(self.env.now)
+        return float(self.env.now)
 
     def position(self, t_s: float) -> tuple[float, float]:
         """Where the crew is."""
