@@ -16,8 +16,8 @@ _VOID = -9999.0
 
 def flawed_raster(demo: DemoPark, codes: Sequence[str]) -> bytes:
     """dem.tif with these faults."""
+    from rasterio import Affine
     from rasterio.io import MemoryFile
-    from rasterio.transform import from_origin
 
     if "T01" in codes:
         return b"II*\x00 this is no raster\n"
@@ -49,7 +49,7 @@ def flawed_raster(demo: DemoPark, codes: Sequence[str]) -> bytes:
         "height": heights.shape[0],
         "count": 1,
         "dtype": "float32",
-        "transform": from_origin(x_m, y_m, across, cell),
+        "transform": Affine(across, 0.0, x_m, 0.0, -cell, y_m),
         "compress": "deflate",
     }
     if "T04" not in codes:

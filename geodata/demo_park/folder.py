@@ -83,8 +83,8 @@ def demo_files(demo: DemoPark) -> dict[str, bytes | str]:
 
 def raster_bytes(demo: DemoPark) -> bytes:
     """The ground as GeoTIFF in the park's CRS."""
+    from rasterio import Affine
     from rasterio.io import MemoryFile
-    from rasterio.transform import from_origin
 
     east_m, north_m = demo.park.frame.origin_m
     rows, columns = demo.elevation_m.shape
@@ -96,7 +96,9 @@ def raster_bytes(demo: DemoPark) -> bytes:
             count=1,
             dtype="float32",
             crs=demo.park.frame.crs,
-            transform=from_origin(east_m + demo.west_m, north_m + demo.north_m, demo.cell_m, demo.cell_m),
+            transform=Affine(
+                demo.cell_m, 0.0, east_m + demo.west_m, 0.0, -demo.cell_m, north_m + demo.north_m
+            ),
             compress="deflate",
             predictor=3,
             zlevel=6,

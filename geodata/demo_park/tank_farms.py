@@ -82,18 +82,28 @@ def lattice(store: Store, size: tuple[float, float], room: Box, rng: Generator, 
         spots.pop()
     spots = spots[:most]
     farm = Farm(box=box, spots=spots, diameter_m=diameter, length_m=length, store=store)
-    lowest = volume_m3(store, diameter, length) / (HIGHEST_WALL_M - 0.3)
-    if width * depth < lowest + len(spots) * math.pi / 4 * diameter**2:
-        # a wider dike instead of a wall nobody can see over
-        grow = min(room.width / width, room.depth / depth)
-        box = Box(box.west, box.south, box.west + width * grow, box.south + depth * grow)
-        shift = (width * (grow - 1) / 2, depth * (grow - 1) / 2)
+    return _with_room(farm, room)
+
+
+def _with_room(farm: Farm, room: Box) -> Farm | None:
+    """The farm with a dike wide enough that nobody needs a wall higher than allowed: larger floor, else fewer shells."""
+    if farm.store.kind == "cryogenic":
+        return farm  # refrigerated tanks have a high concrete wall
+    while wall_height_m(farm) > HIGHEST_WALL_M:
+        box = farm.box
+        wide = min(room.width, box.width * 1.08)
+        deep = min(room.depth, box.depth * 1.08)
+        spots = farm.spots
+        if wide == box.width and deep == box.depth:
+            if len(spots) == 1:
+                return None
+            spots = spots[:-1]
         farm = Farm(
-            box=box,
-            spots=[(a + shift[0], b + shift[1]) for a, b in spots],
-            diameter_m=diameter,
-            length_m=length,
-            store=store,
+            box=Box(box.west, box.south, box.west + wide, box.south + deep),
+            spots=[(a + (wide - box.width) / 2, b + (deep - box.depth) / 2) for a, b in spots],
+            diameter_m=farm.diameter_m,
+            length_m=farm.length_m,
+            store=farm.store,
         )
     return farm
 
