@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from live_sync.adapters.hj212.server import Hj212Server
+from live_sync.adapters.replay.player import Player
+from live_sync.adapters.replay.stream import open_stream
 from live_sync.coordinator import Coordinator
 from live_sync.journal import ACKNOWLEDGE, Journal
 from live_sync.registry import Registry
@@ -72,9 +74,6 @@ async def _serve(
     ready: Ready | None,
     stop: threading.Event | None,
 ) -> None:
-    from live_sync.adapters.replay.player import Player
-    from live_sync.adapters.replay.stream import open_stream
-
     told: dict[str, Any] = {"pid": os.getpid(), "store": str(store_folder)}
     # everything that can be refused is tried before the first byte is written
     stream = None if replay is None else open_stream(replay, park)
@@ -82,77 +81,87 @@ async def _serve(
     if address is not None:
         server = Hj212Server()
         told["hj212_host"], told["hj212_port"] = address[0], await server.bind(*address)
-    ended = asyncio.Event()
-    with Store.open(store_folder, writer="ingest") as store:
-        coordinator = Coordinator(Registry.of_park(park), store, time.time())
-        now_s = coordinator.later(time.time())
-        opening = _opening(park, store, now_s)
-        if server is not None:
-            where = f"{told['hj212_host']}:{told['hj212_port']}"
-            opening.append(LinkChanged(t_s=now_s, link="hj212", state="up", detail=where))
-        _write(coordinator, store, park, opening)
-        journal = Journal(coordinator, store, asyncio.get_running_loop())
-        journal.on_failure = ended.set
-        player = None if stream is None else Player(stream, coordinator, journal, speed=speed)
-        journal.start()
-        _on_signals(ended)
-        if stop is not None:
-            watch = asyncio.create_task(_watch(stop, ended))
-        if server is not None:
-            await server.serve(journal)
-        playing = None if player is None else asyncio.create_task(player.run())
-        if playing is not None:
-            playing.add_done_callback(
-                lambda task: ended.set() if not task.cancelled() and task.exception() else None
-            )
-        if ready is not None:
-            ready(told)
-        await ended.wait()
-        if playing is not None:
-            playing.cancel()
-            outcome = await asyncio.gather(playing, return_exceptions=True)
-        if server is not None:
-            await server.stop_accepting()
-        await journal.close()
+    try:
+        with Store.open(store_folder, writer="ingest") as store:
+            coordinator = Coordinator(Registry.of_park(park), store, time.time())
+            _write(coordinator, store, park, _opening(park, store, coordinator.later(time.time()), told))
+            journal = Journal(coordinator, store, asyncio.get_running_loop())
+            player = None if stream is None else Player(stream, coordinator, journal, speed=speed)
+            await _live(journal, server, player, stop, lambda: None if ready is None else ready(told))
+            if server is not None:
+                now_s = coordinator.later(time.time())
+                gone = LinkChanged(t_s=now_s, link="hj212", state="down", detail="stopped")
+                _write(coordinator, store, park, [gone])
+    finally:
         if server is not None:
             server.close()
-            # lets the transports write their last answers
-            await asyncio.sleep(0.05)
-        if stop is not None:
-            watch.cancel()
-        if journal.failure is not None:
-            raise journal.failure
-        if playing is not None and isinstance(outcome[0], Exception):
-            raise outcome[0]
-        if server is not None:
-            now_s = coordinator.later(time.time())
-            _write(
-                coordinator,
-                store,
-                park,
-                [LinkChanged(t_s=now_s, link="hj212", state="down", detail="stopped")],
-            )
 
 
-def _opening(park: Park, store: Store, now_s: float) -> list[Event]:
-    """First events of a new world, or of a continued one whose park has changed.
+async def _live(
+    journal: Journal,
+    server: Hj212Server | None,
+    player: Player | None,
+    stop: threading.Event | None,
+    tell: Callable[[], None],
+) -> None:
+    """Run the adapters until a signal, `stop` or a failure; then commit what was taken and answer it."""
+    ended = asyncio.Event()
+    journal.on_failure = ended.set
+    journal.start()
+    _on_signals(ended)
+    tasks = []
+    if server is not None:
+        await server.serve(journal)
+    if player is not None:
+        tasks.append(asyncio.create_task(player.run()))
+        tasks[0].add_done_callback(
+            lambda task: ended.set() if not task.cancelled() and task.exception() else None
+        )
+    if stop is not None:
+        tasks.append(asyncio.create_task(_watch(stop, ended)))
+    tell()
+    await ended.wait()
+    for task in tasks:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    if server is not None:
+        await server.stop_accepting()
+    await journal.close()
+    if server is not None:
+        server.close()
+        # lets the transports write their last answers
+        await asyncio.sleep(0.05)
+    failures = [journal.failure, *(outcome for outcome in outcomes if isinstance(outcome, Exception))]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _opening(park: Park, store: Store, now_s: float, told: dict[str, Any]) -> list[Event]:
+    """First events of a new world or of a continued one, and of its adapters.
 
     Raises: InputProblems when the store belongs to another park.
     """
-    if store.meta("park_id") is None:
-        return [
-            WorldStarted(t_s=now_s, world="live", park_id=park.id, park_sha256=park.sha256, title=park.name)
-        ]
-    if store.meta("park_id") != park.id:
+    begun = store.meta("park_id")
+    if begun is not None and begun != park.id:
         raise problem(
-            f"this store belongs to the park '{store.meta('park_id')}'",
+            f"this store belongs to the park '{begun}'",
             "Choose another folder with --store.",
             expected=f"a store of '{park.id}'",
             file=str(store.folder),
         )
-    events: list[Event] = [Note(t_s=now_s, kind="milestone", text_key="event.ingest_restarted")]
-    if store.meta("park_sha256") != park.sha256:
-        events.append(Note(t_s=now_s, kind="milestone", text_key="event.park_changed"))
+    events: list[Event] = []
+    if begun is None:
+        events.append(
+            WorldStarted(t_s=now_s, world="live", park_id=park.id, park_sha256=park.sha256, title=park.name)
+        )
+    else:
+        events.append(Note(t_s=now_s, kind="milestone", text_key="event.ingest_restarted"))
+        if store.meta("park_sha256") != park.sha256:
+            events.append(Note(t_s=now_s, kind="milestone", text_key="event.park_changed"))
+    if "hj212_port" in told:
+        where = f"{told['hj212_host']}:{told['hj212_port']}"
+        events.append(LinkChanged(t_s=now_s, link="hj212", state="up", detail=where))
     return events
 
 

@@ -86,7 +86,9 @@ class Hj212Server:
             connection.pause("stopping")
 
     def close(self) -> None:
-        """End all connections; answers already written are still sent."""
+        """Free the address and end all connections; answers already written are still sent."""
+        if self._server is not None:
+            self._server.close()
         for connection in list(self.connections):
             connection.close()
 
