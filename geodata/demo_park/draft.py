@@ -50,7 +50,7 @@ def rounded(spot: Sequence[float]) -> Spot:
 
 def point(spot: Sequence[float]) -> Any:
     """Point geometry to the millimetre."""
-    return shapely.Point(rounded(spot))
+    return shapely.points(rounded(spot))
 
 
 def line(spots: Iterable[Sequence[float]]) -> Any:
@@ -60,12 +60,12 @@ def line(spots: Iterable[Sequence[float]]) -> Any:
         place = rounded(spot)
         if not kept or kept[-1] != place:
             kept.append(place)
-    return shapely.LineString(kept)
+    return shapely.linestrings(kept)
 
 
 def polygon(spots: Iterable[Sequence[float]]) -> Any:
     """Polygon geometry to the millimetre."""
-    return shapely.Polygon([rounded(spot) for spot in spots])
+    return shapely.polygons([rounded(spot) for spot in spots])
 
 
 @dataclass(slots=True)

@@ -56,6 +56,9 @@ def add_people(draft: Draft, sites: list[Site], rng: Generator) -> None:
         if site.lot.trade is not None
     }
     staff = PEOPLE_PER_ENTERPRISE * len(weights) / sum(weights.values())
+    rows: dict[str, list[int]] = {}
+    for k, building in enumerate(buildings):
+        rows.setdefault(building.id.rpartition("-")[0], []).append(k)
     for site in sites:
         trade = site.lot.trade
         area = polygon(site.fence)
@@ -82,7 +85,7 @@ def add_people(draft: Draft, sites: list[Site], rng: Generator) -> None:
                 schedule="day 08:00-20:00, night 20:00-08:00",
             ),
         )
-        mine = [k for k, building in enumerate(buildings) if building.id.startswith(site.id + "-")]
+        mine = rows.get(site.id, [])
         by_day = _split(round(day * inside_day), [_SHARE_DAY.get(buildings[k].kind, 0.0) for k in mine])
         by_night = _split(
             round(night * inside_night), [_SHARE_NIGHT.get(buildings[k].kind, 0.0) for k in mine]

@@ -13,9 +13,9 @@ from geodata.demo_park.draft import Draft, Generator, Spot, line
 from geodata.demo_park.grid import Edge, Grid
 from geodata.demo_park.plants import Plants
 from geodata.demo_park.plot import cross
-from geodata.demo_park.sites import Cell, Site
+from geodata.demo_park.sites import Site
 from geodata.demo_park.stock import AMMONIA, CO, HYDROGEN, METHANE, METHANOL, PROPANE, Substance
-from geodata.demo_park.tank_farms import Farm
+from geodata.demo_park.tank_farms import Dike, Farm
 from twin.assets import Pipeline, Rack
 
 STRIP_M = 7.0
@@ -100,15 +100,16 @@ class SiteRacks:
         """Extent along a of the rack beside each row line."""
         self.number = 0
 
-    def build(self, farms: list[tuple[Cell, Farm, str]]) -> None:
+    def build(self, dikes: list[Dike]) -> None:
         """A pipeline from every dike to a unit, the racks below them, and a link to the trunk rack."""
         targets = [(unit, cell) for unit, _, cell in self.plants.holding]
         for unit, cell in targets:
             self._use(cell.row, _local_bounds(self.site, unit.geometry)[0] + 1.0)
-        for cell, farm, bund in farms:
+        for dike in dikes:
+            farm = dike.farm
             start = (farm.box.west, farm.box.centre[1])
             out = (farm.box.west - 3.0, start[1])
-            strip = self._use(cell.row, out[0])
+            strip = self._use(dike.cell.row, out[0])
             path = [start, out, (out[0], strip)]
             if targets:
                 unit, home = targets[int(self.rng.integers(len(targets)))]
@@ -118,7 +119,7 @@ class SiteRacks:
                 path += [(self.riser, strip), (self.riser, back), (entry[0], back), entry]
             else:
                 path += [(self.riser, strip)]
-            self._pipeline(path, farm, bund)
+            self._pipeline(path, farm, dike.id)
         if self.level:
             self._add_racks()
 

@@ -13,7 +13,7 @@ from geodata.demo_park.draft import Draft, Generator, Spot, point
 from geodata.demo_park.grid import Grid
 from geodata.demo_park.plants import Plants
 from geodata.demo_park.plot import Box
-from geodata.demo_park.sites import Cell, Site
+from geodata.demo_park.sites import Site
 from geodata.demo_park.stock import (
     AMMONIA,
     BENZENE,
@@ -26,7 +26,7 @@ from geodata.demo_park.stock import (
     SO2,
     Substance,
 )
-from geodata.demo_park.tank_farms import Farm
+from geodata.demo_park.tank_farms import Dike
 from twin.assets import Sensor, Tank
 
 MOST_ITEMS = 24
@@ -65,13 +65,13 @@ class Sensing:
         self.draft, self.grid, self.rng = draft, grid, rng
         self.loggers = Loggers()
 
-    def site(self, site: Site, plants: Plants, farms: list[tuple[Cell, Farm, str]]) -> None:
+    def site(self, site: Site, plants: Plants, dikes: list[Dike]) -> None:
         """Detectors around dikes, at units that hold gas and along the fence; instruments of pressure vessels."""
         toxic: list[Substance] = []
-        for _, farm, bund in farms:
-            self._farm(site, farm, bund)
-            if farm.store.substance.toxic and farm.store.substance not in toxic:
-                toxic.append(farm.store.substance)
+        for dike in dikes:
+            self._dike(site, dike)
+            if dike.farm.store.substance.toxic and dike.farm.store.substance not in toxic:
+                toxic.append(dike.farm.store.substance)
         for unit, substance, _ in plants.holding:
             west, south, _, _ = unit.geometry.bounds
             middle = unit.geometry.centroid
@@ -86,18 +86,18 @@ class Sensing:
                 toxic.append(substance)
         self._fence(site, toxic[:1])
 
-    def _farm(self, site: Site, farm: Farm, bund: str) -> None:
+    def _dike(self, site: Site, dike: Dike) -> None:
+        farm = dike.farm
         box, substance = farm.box, farm.store.substance
         a, b = box.centre
         places = [(box.west - 1.0, b), (box.east + 1.0, b), (a, box.south - 1.0), (a, box.north + 1.0)]
         count = 4 if substance.toxic and farm.store.pressurised else 2
         turn = int(self.rng.integers(2))
         for place in places if count == 4 else places[2 * turn : 2 * turn + 2]:
-            self._gas(site, substance, site.plot.at(*place), bund)
+            self._gas(site, substance, site.plot.at(*place), dike.id)
         if farm.store.pressurised:
-            for tank in self.draft.layers["tanks"]:
-                if tank.bund == bund:
-                    self._tank(tank, site.id)
+            for tank in dike.tanks:
+                self._tank(tank, site.id)
 
     def _gas(self, site: Site | None, substance: Substance, spot: Spot, source: str) -> None:
         owner = site.id if site is not None and site.lot.purpose == "enterprise" else ""

@@ -32,6 +32,16 @@ class Farm:
     store: Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dike:
+    """A farm as it stands in the park."""
+
+    id: str
+    cell: Cell
+    farm: Farm
+    tanks: tuple[Tank, ...]
+
+
 def volume_m3(store: Store, diameter_m: float, length_m: float) -> float:
     """Volume of a shell; a bullet has hemispherical ends within its length."""
     if store.kind == "sphere":
@@ -151,26 +161,25 @@ def _moved(farm: Farm, a: float, b: float) -> Farm:
     )
 
 
-def add_tank_farms(draft: Draft, site: Site, rng: Generator, most: int = 99) -> list[tuple[Cell, Farm, str]]:
-    """Tanks and dikes of a site. Returns what was built where: cell, farm, bund id."""
+def add_tank_farms(draft: Draft, site: Site, rng: Generator, most: int = 99) -> list[Dike]:
+    """Tanks and dikes of a site."""
     trade = site.lot.trade
     if trade is None:
         return []
-    built: list[tuple[Cell, Farm, str]] = []
     stores = [STORES[key] for key in trade.stores]
+    built: list[Dike] = []
     for number, cell in enumerate(site.uses("tanks")):
         turned = stores[number % len(stores) :] + stores[: number % len(stores)]
         for farm in fill_cell(cell.box, turned, rng, most):
             bund = draft.serial(f"{site.id}-B", 1)
-            built.append((cell, farm, bund))
-            _add_farm(draft, site, farm, bund, rng)
+            tanks = _add_farm(draft, site, farm, bund, rng)
+            built.append(Dike(id=bund, cell=cell, farm=farm, tanks=tanks))
     return built
 
 
-def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -> None:
+def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -> tuple[Tank, ...]:
     store, plot = farm.store, site.plot
     substance = store.substance
-    wall = wall_height_m(farm)
     draft.add(
         "bunds",
         Bund(
@@ -178,9 +187,10 @@ def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -
             name=f"{substance.zh}罐组围堰 · {substance.en} dike",
             geometry=plot.area(farm.box),
             enterprise=site.id,
-            wall_height_m=wall,
+            wall_height_m=wall_height_m(farm),
         ),
     )
+    tanks: list[Tank] = []
     bullet = store.kind == "bullet"
     for a, b in farm.spots:
         tank_id = draft.serial(f"{site.id}-T")
@@ -188,8 +198,7 @@ def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -
         d, half = farm.diameter_m, farm.length_m / 2
         shape = plot.area(Box(a - d / 2, b - half, a + d / 2, b + half)) if bullet else point(plot.at(a, b))
         base = {"sphere": 2.5, "bullet": 1.2, "cryogenic": 0.0}.get(store.kind, 0.0)
-        draft.add(
-            "tanks",
+        tanks.append(
             Tank(
                 id=tank_id,
                 name=f"{substance.zh}储罐{number} · {substance.en} tank {number}",
@@ -209,3 +218,5 @@ def _add_farm(draft: Draft, site: Site, farm: Farm, bund: str, rng: Generator) -
                 hazard_source=f"{site.id}-MHI" if substance.toxic or store.kind != "fixed_roof" else "",
             ),
         )
+        draft.add("tanks", tanks[-1])
+    return tuple(tanks)
