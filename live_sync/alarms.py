@@ -10,6 +10,7 @@ warning levels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -58,6 +59,7 @@ class AlarmBoard:
         self._threshold: dict[str, _Standing] = {}
         self._no_data: dict[str, str] = {}
         self._limits: dict[str, tuple[tuple[Rule, float], ...]] = {}
+        self._lowest: dict[str, float] = {}
 
     def restore(self, alarms: Iterable[tuple[str, str, str, str, float]]) -> None:
         """Take over the alarms a store holds as not cleared (alarm, source, rule, level, time raised)."""
@@ -79,6 +81,14 @@ class AlarmBoard:
         if limits is None:
             limits = self._limits[channel.sensor] = _limits(channel, self.rules)
         return limits
+
+    def calm(self, channel: Channel, value: float) -> bool:
+        """Whether a value can change nothing: no alarm stands and no limit is met."""
+        lowest = self._lowest.get(channel.sensor)
+        if lowest is None:
+            limits = (limit for _, limit in self.limits(channel))
+            lowest = self._lowest[channel.sensor] = min(limits, default=math.inf)
+        return not value >= lowest and channel.sensor not in self._threshold
 
     def value(
         self,
@@ -150,7 +160,7 @@ class AlarmBoard:
 
     def heard(self, sensor: str, *, now_s: float, cause: int | None) -> list[Event]:
         """A sensor sent something: its no-data alarm, if it stands, is over."""
-        alarm = self._no_data.pop(sensor, None)
+        alarm = self._no_data.pop(sensor, None) if self._no_data else None
         return [] if alarm is None else [AlarmCleared(t_s=now_s, alarm=alarm, cause=cause)]
 
 

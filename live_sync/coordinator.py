@@ -24,6 +24,7 @@ from twin.store.records import VALUE_STATISTICS, FrameClass, RequestStatus, read
 STRANGERS = 200
 """Unknown devices that get an account of their own; more share one, so that invented names cannot fill the store."""
 OTHERS = "(others)"
+_LATE = int(Mark.LATE)
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class Coordinator:
                 batch.events += self._link(item.link, item.state, item.detail, now_s, device=item.device)
                 continue
             rows += self._arrival(item, batch, repeated, fresh, now_s)
+        self.last.settle()
         if rows:
             batch.readings = [row for row, _ in rows]
             batch.events.append(_reading_batch(batch.readings, now_s))
@@ -169,9 +171,10 @@ class Coordinator:
             if not channels and measurement.factor not in strange:
                 strange.append(measurement.factor)
             for channel in channels:
+                newest_s = self.last.newest_s(channel.sensor)
                 marks = time_marks | value_marks(channel, measurement.value, measurement.flag)
-                if t_s < self.last.newest_s(channel.sensor):
-                    marks |= Mark.LATE
+                if t_s < newest_s:
+                    marks |= _LATE
                 row = ReadingRow(
                     row=self._next_row,
                     seq=seq,
@@ -187,9 +190,9 @@ class Coordinator:
                     averaging_s=measurement.averaging_s,
                 )
                 self._next_row += 1
-                if row.statistic in VALUE_STATISTICS:
-                    self._stale.learn(row.sensor, t_s, self.last.newest_s(row.sensor), row.averaging_s)
-                    self.last.take((row,))
+                if measurement.statistic in VALUE_STATISTICS:
+                    self._stale.learn(channel.sensor, t_s, newest_s, measurement.averaging_s)
+                    self.last.offer(row)
                 rows.append((row, channel))
         return rows, strange
 
@@ -198,14 +201,15 @@ class Coordinator:
         events = self.alarms.heard(row.sensor, now_s=now_s, cause=cause)
         if row.statistic not in VALUE_STATISTICS:
             return events
-        if row.quality & Mark.LATE:
+        if row.quality & _LATE:
             # a slightly late high value still raises; a late low one lowers nothing
             over = any(row.value >= limit for _, limit in self.alarms.limits(channel))
             if not over or row.t_s < self.last.newest_s(row.sensor) - HOLD_S:
                 return events
-        events += self.alarms.value(
-            channel, row.value, row.t_s, now_s=now_s, row=row.row, flag=row.flag, cause=cause
-        )
+        if not self.alarms.calm(channel, row.value):
+            events += self.alarms.value(
+                channel, row.value, row.t_s, now_s=now_s, row=row.row, flag=row.flag, cause=cause
+            )
         if self._wind.watches(row.sensor):
             wind = self._wind.take(channel, row.value, row.t_s, now_s)
             if wind is not None:
@@ -314,7 +318,7 @@ def _reading_batch(rows: Sequence[ReadingRow], now_s: float) -> ReadingBatch:
             [row.unit for row in rows],
             [row.t_s for row in rows],
             [row.value for row in rows],
-            [int(row.quality) for row in rows],
+            [row.quality for row in rows],
             [row.flag for row in rows],
             [row.statistic for row in rows],
         ),

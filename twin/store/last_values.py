@@ -7,6 +7,7 @@ with one device time the one that came later wins.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -30,6 +31,9 @@ class LastValues:
         self._value = np.full(_FIRST_ROOM, np.nan)
         self._quality = np.zeros(_FIRST_ROOM, dtype=np.uint16)
         self._row = np.full(_FIRST_ROOM, -1, dtype=np.int64)
+        self._newest_s: list[float] = []
+        """Device times again as a list: reading one element of an array costs ten times as much."""
+        self._taken: dict[int, ReadingRow] = {}
         self._dirty: set[int] = set()
 
     def __len__(self) -> int:
@@ -63,6 +67,7 @@ class LastValues:
             self.ids.append(sensor)
             self.units.append(unit)
             self.flags.append("")
+            self._newest_s.append(-math.inf)
             if index >= len(self._value):
                 for name, empty in (
                     ("_t_s", -np.inf),
@@ -78,24 +83,39 @@ class LastValues:
     def newest_s(self, sensor: str) -> float:
         """Device time of the sensor's newest reading; -inf = never."""
         index = self.index.get(sensor)
-        return -np.inf if index is None else float(self._t_s[index])
+        return -math.inf if index is None else self._newest_s[index]
 
     def take(self, rows: Iterable[ReadingRow]) -> None:
         """Fold readings in, in row order."""
         for row in rows:
-            if row.statistic not in VALUE_STATISTICS:
-                continue
-            index = self.number(row.sensor, row.unit)
-            if row.t_s < self._t_s[index]:
-                continue
-            self._t_s[index] = row.t_s
-            self._received_s[index] = row.received_s
-            self._value[index] = row.value
-            self._quality[index] = row.quality
-            self._row[index] = row.row
+            self.offer(row)
+        self.settle()
+
+    def offer(self, row: ReadingRow) -> None:
+        """Fold one reading in; the arrays show it after `settle`."""
+        if row.statistic not in VALUE_STATISTICS:
+            return
+        index = self.number(row.sensor, row.unit)
+        if row.t_s >= self._newest_s[index]:
+            self._newest_s[index] = row.t_s
+            self._taken[index] = row
+
+    def settle(self) -> None:
+        """Bring the arrays up to date with what was offered."""
+        if not self._taken:
+            return
+        where = np.fromiter(self._taken, dtype=np.intp, count=len(self._taken))
+        rows = list(self._taken.values())
+        self._t_s[where] = [row.t_s for row in rows]
+        self._received_s[where] = [row.received_s for row in rows]
+        self._value[where] = [row.value for row in rows]
+        self._quality[where] = [row.quality for row in rows]
+        self._row[where] = [row.row for row in rows]
+        for index, row in self._taken.items():
             self.units[index] = row.unit
             self.flags[index] = row.flag
-            self._dirty.add(index)
+        self._dirty.update(self._taken)
+        self._taken.clear()
 
     def mark(self, sensor: str, mark: Mark) -> None:
         """Add a mark to a sensor's last value (it went stale)."""
@@ -107,6 +127,7 @@ class LastValues:
         """Take over what a store holds."""
         for last in values:
             index = self.number(last.sensor, last.unit)
+            self._newest_s[index] = last.t_s
             self._t_s[index] = last.t_s
             self._received_s[index] = last.received_s
             self._value[index] = last.value
@@ -116,6 +137,7 @@ class LastValues:
 
     def changed(self) -> Sequence[LastValue]:
         """Last values that changed since this was last asked."""
+        self.settle()
         changed = [self.last(index) for index in sorted(self._dirty)]
         self._dirty.clear()
         return changed

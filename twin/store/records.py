@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,9 +67,8 @@ class FrameRow:
     """The frame this one repeats."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
-    """One number of one frame, in the sensor's registered unit."""
+class ReadingRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One number of one frame, in the sensor's registered unit. A struct, because millions of them are made."""
 
     row: int
     seq: int
@@ -80,7 +80,8 @@ class ReadingRow:
     received_s: float
     value: float
     """NaN = the device sent no number."""
-    quality: Mark = Mark.GOOD
+    quality: int = 0
+    """Marks (`Mark`)."""
     flag: str = ""
     statistic: str = "Rtd"
     averaging_s: float = 0.0

@@ -235,7 +235,7 @@ class Store:
                         r.t_s,
                         r.received_s,
                         None if r.value != r.value else r.value,
-                        int(r.quality),
+                        r.quality,
                         r.flag,
                         r.statistic,
                         r.averaging_s,

@@ -21,7 +21,7 @@ from live_sync.adapters.hj212.codes import (
     MINUTE_INTERVALS_S,
     STATISTICS,
 )
-from live_sync.adapters.hj212.frame import Frame, build_segment, device_time_s, encode_frame, parse_segment
+from live_sync.adapters.hj212.frame import Frame, device_time_s, encode_frame, parse_segment
 from live_sync.adapters.hj212.framer import Cut
 from live_sync.reading import Arrival, Intent, Measurement
 
@@ -118,15 +118,11 @@ def answer_to(frame: Frame) -> bytes | None:
     if not frame.need_ack or kind == "answer":
         return None
     upload = kind == "data" or (kind is None and (frame.cn or "").startswith("2"))
-    return encode_frame(
-        build_segment(
-            qn=frame.qn,
-            cn=ANSWER_DATA if upload else ANSWER_NOTICE,
-            pw=frame.pw,
-            mn=frame.mn or "",
-            flag=8 if frame.version == "2025" else 4,
-        )
-    )
+    code = ANSWER_DATA if upload else ANSWER_NOTICE
+    same = "" if frame.qn is None else f"QN={frame.qn};"
+    password = "" if frame.pw is None else f"PW={frame.pw};"
+    flag = 8 if frame.version == "2025" else 4
+    return encode_frame(f"{same}ST=91;CN={code};{password}MN={frame.mn or ''};Flag={flag};CP=&&&&")
 
 
 def _number(text: str) -> float:
