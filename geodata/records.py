@@ -42,19 +42,21 @@ class Records:
 
 def declare_ids(records: Records, name: str, file: str, features: list[Feature]) -> list[str]:
     """Labels of a layer's features (their id, or '#3' for the third), noting each id's first use."""
-    labels = []
+    labels: list[str] = []
     for number, feature in enumerate(features, start=1):
         key = feature.properties.get("id")
-        label = key if isinstance(key, str) and key else f"#{number}"
-        labels.append(label)
-        if label is not key:
+        if not isinstance(key, str) or not key:
+            labels.append(f"#{number}")
             continue
-        where = {"file": file, "layer": name, "id": label, "field": "id"}
+        labels.append(key)
+        where = {"file": file, "layer": name, "id": key, "field": "id"}
         if not ID_PATTERN.fullmatch(key):
             records.problems.append(coded("V07", f"id '{key}' has other characters", **where))
-        first = records.place_of.setdefault(key, (name, file))
-        if first != (name, file) or labels.count(label) > 1:
-            records.problems.append(coded("R01", f"id '{key}' was used before in layer {first[0]}", **where))
+        if key in records.place_of:
+            first = records.place_of[key][0]
+            records.problems.append(coded("R01", f"id '{key}' was used before in layer {first}", **where))
+        else:
+            records.place_of[key] = (name, file)
     return labels
 
 
