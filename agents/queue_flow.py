@@ -298,7 +298,7 @@ class QueueFlow:
         self.t_s = float(t_s)
         self.network = network
         self.table = np.full((1, len(network.xy_m)), UNREACHABLE, dtype=np.int32)
-        self.people = np.zeros(count, dtype=PERSON)
+        self.people = _aligned(count, PERSON)
         self.people["speed"] = speed_m_s
         self.people["depart"] = self.people["arrived"] = np.inf
         for name in ("node", "link", "after", "before"):
@@ -397,6 +397,13 @@ class QueueFlow:
         at = self.network.head[np.maximum(link, 0)]
         result: Ints = np.where(link >= 0, at, self.people["node"][who]).astype(np.int64)
         return result
+
+
+def _aligned(count: int, record: np.dtype[np.void]) -> NDArray[np.void]:
+    """Zeroed records that begin on a cache line."""
+    raw = np.zeros(count * record.itemsize + 64, dtype=np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + count * record.itemsize].view(record)
 
 
 def _lines(network: Network) -> tuple[Floats, Ints, Floats]:
