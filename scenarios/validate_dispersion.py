@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.hazards import release
+from scenarios.hazards.growth import Briggs, Growth, Similarity
 from scenarios.hazards.puff import PuffCloud
-from scenarios.hazards.stability import Briggs, Growth, Similarity, SurfaceLayer, obukhov_length_m
+from scenarios.hazards.stability import SurfaceLayer, obukhov_length_m
 from twin.validation import Report
 from twin.weather import WindSeries
 

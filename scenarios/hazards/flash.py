@@ -42,7 +42,7 @@ def flash_fraction(substance: Substance, temperature_K: float, outside_Pa: float
     Examples:
         >>> from twin.substances import substance
         >>> round(flash_fraction(substance("chlorine"), 293.15, 101325.0), 3)
-        0.178
+        0.177
     """
     boiling_K = substance.saturation_temperature_K(outside_Pa)
     if temperature_K <= boiling_K:

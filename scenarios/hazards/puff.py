@@ -13,8 +13,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.hazards.growth import Growth
 from scenarios.hazards.puff_kernel import at_points, merge_neighbours, on_grid
-from scenarios.hazards.stability import Growth, SurfaceLayer
+from scenarios.hazards.stability import SurfaceLayer
 from twin.fields import Grid
 from twin.weather import Wind
 

@@ -136,7 +136,7 @@ def at_points(x_m, y_m, height_m, sigma_y_m, sigma_z_m, mass_kg, points_m, lid_m
     reach = np.empty(count)
     for p in range(count):
         scale[p] = 0.5 / (sigma_y_m[p] * sigma_y_m[p])
-        reach[p] = CUT_SIGMAS * sigma_y_m[p]
+        reach[p] = (CUT_SIGMAS * sigma_y_m[p]) ** 2
     known_z = math.nan
     for n in range(points_m.shape[0]):
         z_m = points_m[n, 2]
@@ -149,8 +149,9 @@ def at_points(x_m, y_m, height_m, sigma_y_m, sigma_z_m, mass_kg, points_m, lid_m
         for p in range(count):
             dx = points_m[n, 0] - x_m[p]
             dy = points_m[n, 1] - y_m[p]
-            if abs(dx) <= reach[p] and abs(dy) <= reach[p]:
-                total += weight[p] * math.exp(-(dx * dx + dy * dy) * scale[p])
+            square = dx * dx + dy * dy
+            if square <= reach[p]:
+                total += weight[p] * math.exp(-square * scale[p])
         result[n] = total
     return result
 

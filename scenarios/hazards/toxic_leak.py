@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.hazards.flash import Flashed, air_density_kg_m3, flash
+from scenarios.hazards.growth import Briggs, Growth, Similarity
 from scenarios.hazards.pool import Pool
 from scenarios.hazards.puff import PuffCloud
-from scenarios.hazards.stability import Briggs, Growth, Similarity, SurfaceLayer, richardson_number
+from scenarios.hazards.stability import SurfaceLayer, richardson_number
 from scenarios.hazards.vessel import Outflow, Vessel
 from twin.assets import Tank
 from twin.errors import InputProblems, OutOfRange, Problem

@@ -21,6 +21,8 @@ Phase = Literal["liquid", "gas"]
 Ended = Literal["empty", "equalised"]
 _VENTED = ("fixed_roof", "floating_roof", "cryogenic")
 _STEP_S = 1.0
+_LEAST_STEP_S = 1e-3
+_LARGEST_COOLING_K = 0.5
 _LEAST_FLUX_KG_M2_S = 1e-3
 
 
@@ -197,7 +199,11 @@ class Vessel:
         if self._pad_Pa:
             space_m3 = self.shape.volume_m3 - liquid_kg / self.substance.liquid_density_kg_m3(temperature_K)
             pressure_Pa += self._pad_Pa * self._pad_m3 / max(space_m3, self._pad_m3)
-        return pressure_Pa
+        return max(pressure_Pa, self.outside_Pa)  # below it, air comes in through the hole
+
+    def _breathes(self, liquid_kg: float, vapour_kg: float, temperature_K: float) -> bool:
+        """Whether air comes in through the hole, so that nothing has to evaporate to fill the room."""
+        return self._pressure(liquid_kg, vapour_kg, temperature_K) <= self.outside_Pa
 
     def _gas_pressure(self, vapour_kg: float, temperature_K: float) -> float:
         """Pressure of a gas that fills the tank: fixed point of p = Z(p) rho R T / M (Peng-Robinson Z)."""
@@ -250,7 +256,11 @@ class Vessel:
         rate_kg_s, phase, _ = self._flow(liquid_kg, vapour_kg, temperature_K)
         out_liquid = rate_kg_s if phase == "liquid" else 0.0
         out_vapour = rate_kg_s - out_liquid
-        if self.regime != "liquefied" or liquid_kg <= 0:
+        if (
+            self.regime != "liquefied"
+            or liquid_kg <= 0
+            or self._breathes(liquid_kg, vapour_kg, temperature_K)
+        ):
             return -out_liquid, -out_vapour, 0.0
         item = self.substance
         step_K = 0.05
@@ -282,29 +292,45 @@ class Vessel:
             if self._spent(rate_kg_s):
                 break
             mass_kg = self.vapour_kg if self.regime == "gas" or self.liquid_kg <= 0 else self.liquid_kg
-            step_s = min(left_s, _STEP_S, 0.02 * mass_kg / rate_kg_s + 1e-3)
+            step_s = min(left_s, _STEP_S, 0.02 * mass_kg / rate_kg_s + _LEAST_STEP_S)
             first = self._rates(self.liquid_kg, self.vapour_kg, self.temperature_K)
-            half = 0.5 * step_s
-            middle = (
-                max(self.liquid_kg + half * first[0], 0.0),
-                max(self.vapour_kg + half * first[1], 0.0),
-                self.temperature_K + half * first[2],
-            )
-            second = self._rates(*middle)
+            if first[2]:
+                step_s = min(step_s, _LARGEST_COOLING_K / abs(first[2]))
+            while True:
+                half = 0.5 * step_s
+                middle = (
+                    max(self.liquid_kg + half * first[0], 0.0),
+                    max(self.vapour_kg + half * first[1], 0.0),
+                    self.temperature_K + half * first[2],
+                )
+                if step_s < _LEAST_STEP_S or self._flow(*middle)[0] > 0:
+                    break
+                step_s *= 0.5  # the flow ends within the step: come close to that moment
+            second = self._rates(*middle) if step_s >= _LEAST_STEP_S else first
             self.liquid_kg = max(self.liquid_kg + step_s * second[0], 0.0)
             self.vapour_kg = max(self.vapour_kg + step_s * second[1], 0.0)
             self.temperature_K += step_s * second[2]
             if self.liquid_kg < 1e-6 * self.initial_kg and self.regime != "gas":
                 self.vapour_kg += self.liquid_kg if self.regime == "liquefied" else 0.0
                 self.liquid_kg = 0.0
+            if self._pad_Pa:
+                self._lose_pad(step_s)
             left_s -= step_s
         return Outflow(
             mass_kg=before_kg - self.mass_kg, phase=phase, velocity_m_s=velocity, temperature_K=temperature_K
         )
 
+    def _lose_pad(self, dt_s: float) -> None:
+        """Padding gas leaves in proportion to the volume that leaves the vapour space."""
+        rate_kg_s, phase, _ = self.flow()
+        if phase == "gas" and rate_kg_s > 0:
+            flow_m3_s = rate_kg_s / self._vapour_density(self.temperature_K)
+            liquid_m3 = self.liquid_kg / self.substance.liquid_density_kg_m3(self.temperature_K)
+            self._pad_Pa *= math.exp(-flow_m3_s * dt_s / max(self.shape.volume_m3 - liquid_m3, self._pad_m3))
+
     def _spent(self, rate_kg_s: float) -> bool:
         """Whether nothing more comes out; notes why."""
-        if self.mass_kg <= 1e-5 * self.initial_kg:
+        if self.mass_kg <= 1e-5 * self.initial_kg or (self._pad_Pa and self.liquid_kg <= 0):
             self.ended = "empty"
         elif rate_kg_s <= _LEAST_FLUX_KG_M2_S * self.area_m2 or (
             self.regime != "liquid"
