@@ -26,23 +26,17 @@ from twin.events import (
     decode,
     encode,
 )
-from twin.store import inbox, schema
+from twin.store import frames, inbox, readings, schema
 from twin.store.records import (
-    FRAME_CLASSES,
-    VALUE_STATISTICS,
     Accounting,
     FrameClass,
     FrameRow,
     LastValue,
-    Mark,
     ReadingColumns,
     ReadingRow,
     Request,
     RequestStatus,
 )
-
-_READING_COLUMNS = "r.row, r.seq, r.item, s.sensor, s.unit, r.t_s, r.received_s, r.value, r.quality, r.flag, r.statistic, r.averaging_s"
-_STATED = ", ".join(f"'{statistic}'" for statistic in VALUE_STATISTICS)
 
 
 class Store:
@@ -57,7 +51,7 @@ class Store:
         self._connection = connection
         self._lock = threading.RLock()
         self._writer_lock = lock
-        self._sensors: dict[tuple[str, str], int] = {}
+        self._numbers = readings.SensorNumbers()
 
     @classmethod
     def open(cls, folder: Path | str, *, create: bool = True, writer: str = "") -> Store:
@@ -100,14 +94,14 @@ class Store:
             try:
                 yield self._connection
             except BaseException:
-                self._sensors.clear()
+                self._numbers.forget()
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
             try:
                 self._connection.execute("COMMIT")
             except sqlite3.Error:
-                self._sensors.clear()
+                self._numbers.forget()
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
@@ -129,26 +123,9 @@ class Store:
     def next_seq(self) -> int:
         return int(self._rows("SELECT coalesce(max(seq), 0) + 1 FROM frames")[0][0])
 
-    def add_frames(self, frames: Iterable[FrameRow]) -> None:
+    def add_frames(self, rows: Iterable[FrameRow]) -> None:
         with self.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO frames (seq, received_s, link, device, class, reason, of_seq, digest, raw)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        f.seq,
-                        f.received_s,
-                        f.link,
-                        f.device,
-                        f.frame_class,
-                        f.reason,
-                        f.of_seq,
-                        f.digest,
-                        f.raw,
-                    )
-                    for f in frames
-                ],
-            )
+            frames.add(connection, rows)
 
     def frames(
         self,
@@ -159,99 +136,31 @@ class Store:
         device: str | None = None,
     ) -> list[FrameRow]:
         """Journalled frames after `seq`."""
-        query = "SELECT seq, received_s, link, device, class, reason, raw, digest, of_seq FROM frames WHERE seq > ?"
-        values: list[object] = [seq]
-        for name, value in (("class", frame_class), ("device", device)):
-            if value is not None:
-                query += f" AND {name} = ?"
-                values.append(value)
-        return [
-            FrameRow(
-                seq=row[0],
-                received_s=row[1],
-                link=row[2],
-                device=row[3],
-                frame_class=row[4],
-                reason=row[5],
-                raw=row[6],
-                digest=row[7],
-                of_seq=row[8],
-            )
-            for row in self._rows(f"{query} ORDER BY seq LIMIT ?", [*values, limit])
-        ]
+        with self._lock:
+            return frames.since(self._connection, seq, limit, frame_class, device)
 
     def frames_with_digest(self, digests: Iterable[int]) -> dict[int, list[tuple[int, bytes]]]:
         """Sequence number and bytes of the journalled frames with these digests."""
-        wanted = sorted(set(digests))
-        found: dict[int, list[tuple[int, bytes]]] = {}
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ", ".join("?" * len(part))
-            query = f"SELECT digest, seq, raw FROM frames WHERE digest IN ({marks}) AND digest IS NOT NULL"
-            for digest, seq, raw in self._rows(query, part):
-                found.setdefault(digest, []).append((seq, raw))
-        return found
+        with self._lock:
+            return frames.with_digest(self._connection, digests)
 
     def account(self, changes: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
         """Add to the accounts of (link, device): received, each class, bytes."""
-        names = ("received", *FRAME_CLASSES, "bytes")
         with self.transaction() as connection:
-            connection.executemany(
-                f"INSERT INTO accounting (link, device, {', '.join(names)}) VALUES (?, ?{', ?' * len(names)})"
-                " ON CONFLICT (link, device) DO UPDATE SET "
-                + ", ".join(f"{name} = {name} + excluded.{name}" for name in names),
-                [
-                    (link, device, *(counts.get(name, 0) for name in names))
-                    for (link, device), counts in changes.items()
-                ],
-            )
+            frames.account(connection, changes)
 
     def accounting(self, link: str | None = None) -> Accounting:
         """What came and what became of it, in all and per device; of one adapter if `link` is given."""
-        names = ("received", *FRAME_CLASSES, "bytes")
-        sums = ", ".join(f"sum({name})" for name in names)
-        where, values = ("", ()) if link is None else ("WHERE link = ?", (link,))
-        rows = self._rows(
-            f"SELECT device, {sums} FROM accounting {where} GROUP BY device ORDER BY device", values
-        )
-        devices = {row[0]: Accounting(**dict(zip(names, row[1:], strict=True))) for row in rows}
-        total = {name: sum(getattr(device, name) for device in devices.values()) for name in names}
-        return Accounting(**total, devices=devices)
+        with self._lock:
+            return frames.accounting(self._connection, link)
 
     # --- readings ------------------------------------------------------------------------------------------------
     def next_row(self) -> int:
         return int(self._rows("SELECT coalesce(max(row), 0) + 1 FROM readings")[0][0])
 
-    def add_readings(self, readings: Iterable[ReadingRow]) -> None:
+    def add_readings(self, rows: Iterable[ReadingRow]) -> None:
         with self.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        r.row,
-                        r.seq,
-                        r.item,
-                        self._sensor_number(connection, r.sensor, r.unit),
-                        r.t_s,
-                        r.received_s,
-                        None if r.value != r.value else r.value,
-                        r.quality,
-                        r.flag,
-                        r.statistic,
-                        r.averaging_s,
-                    )
-                    for r in readings
-                ],
-            )
-
-    def _sensor_number(self, connection: sqlite3.Connection, sensor: str, unit: str) -> int:
-        number = self._sensors.get((sensor, unit))
-        if number is None:
-            connection.execute("INSERT OR IGNORE INTO sensors (sensor, unit) VALUES (?, ?)", (sensor, unit))
-            query = "SELECT number FROM sensors WHERE sensor = ? AND unit = ?"
-            number = int(connection.execute(query, (sensor, unit)).fetchone()[0])
-            self._sensors[sensor, unit] = number
-        return number
+            readings.add(connection, self._numbers, rows)
 
     def readings_since(
         self,
@@ -262,71 +171,24 @@ class Store:
         every_statistic: bool = False,
     ) -> ReadingColumns:
         """Readings after `row` (up to and with `until_row`), in row order; by default only those that state a value."""
-        query = (
-            f"SELECT {_READING_COLUMNS} FROM readings r JOIN sensors s ON s.number = r.sensor WHERE r.row > ?"
-        )
-        values: list[object] = [row]
-        if until_row is not None:
-            query += " AND r.row <= ?"
-            values.append(until_row)
-        if not every_statistic:
-            query += f" AND r.statistic IN ({_STATED})"
-        return _columns(self._rows(f"{query} ORDER BY r.row LIMIT ?", [*values, limit]))
+        with self._lock:
+            return readings.since(self._connection, row, limit, until_row, every_statistic)
 
     def series(
         self, sensor: str, t0_s: float, t1_s: float, *, every_statistic: bool = False, limit: int = 1_000_000
     ) -> ReadingColumns:
         """Readings of one sensor with t0_s <= device time <= t1_s, in time order."""
-        numbers = [
-            str(row[0]) for row in self._rows("SELECT number FROM sensors WHERE sensor = ?", (sensor,))
-        ]
-        if not numbers:
-            return _columns([])
-        stated = "" if every_statistic else f"AND r.statistic IN ({_STATED})"
-        return _columns(
-            self._rows(
-                f"SELECT {_READING_COLUMNS} FROM readings r JOIN sensors s ON s.number = r.sensor"
-                f" WHERE r.sensor IN ({', '.join(numbers)}) AND r.t_s BETWEEN ? AND ? {stated}"
-                " ORDER BY r.t_s, r.row LIMIT ?",
-                (t0_s, t1_s, limit),
-            )
-        )
+        with self._lock:
+            return readings.series(self._connection, sensor, t0_s, t1_s, limit, every_statistic)
 
     def put_last_values(self, values: Iterable[LastValue]) -> None:
         with self.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO last_values VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        v.sensor,
-                        v.unit,
-                        v.row,
-                        v.t_s,
-                        v.received_s,
-                        None if v.value != v.value else v.value,
-                        int(v.quality),
-                        v.flag,
-                    )
-                    for v in values
-                ],
-            )
+            readings.put_last_values(connection, values)
 
     def last_values(self) -> dict[str, LastValue]:
         """The newest reading of every sensor."""
-        rows = self._rows("SELECT sensor, unit, row, t_s, received_s, value, quality, flag FROM last_values")
-        return {
-            row[0]: LastValue(
-                sensor=row[0],
-                unit=row[1],
-                row=row[2],
-                t_s=row[3],
-                received_s=row[4],
-                value=np.nan if row[5] is None else row[5],
-                quality=Mark(row[6]),
-                flag=row[7],
-            )
-            for row in rows
-        }
+        with self._lock:
+            return readings.last_values(self._connection)
 
     # --- the timeline --------------------------------------------------------------------------------------------
     def last_event_s(self) -> float:
@@ -416,24 +278,6 @@ class Store:
         """Requests changed after `revision`, oldest change first."""
         with self._lock:
             return inbox.since(self._connection, revision)
-
-
-def _columns(rows: list[tuple[Any, ...]]) -> ReadingColumns:
-    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * 12
-    return ReadingColumns(
-        row=np.array(columns[0], dtype=np.int64),
-        seq=np.array(columns[1], dtype=np.int64),
-        item=np.array(columns[2], dtype=np.int64),
-        sensor=columns[3],
-        unit=columns[4],
-        t_s=np.array(columns[5], dtype=np.float64),
-        received_s=np.array(columns[6], dtype=np.float64),
-        value=np.array(columns[7], dtype=np.float64),
-        quality=np.array(columns[8], dtype=np.uint16),
-        flag=columns[9],
-        statistic=columns[10],
-        averaging_s=np.array(columns[11], dtype=np.float64),
-    )
 
 
 def _keep_alarm(connection: sqlite3.Connection, event: Event) -> None:

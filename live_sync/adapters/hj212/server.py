@@ -111,6 +111,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._link = ADAPTER
         self._devices: set[str] = set()
         self._pauses: set[str] = set()
+        self._answers: list[bytes] = []
         self._heard = 0.0
         self._closed = False
 
@@ -175,6 +176,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         if self._transport is not None:
+            self._flush()
             self._transport.close()
 
     def _take(self, cuts: list[Cut]) -> None:
@@ -203,8 +205,15 @@ class _Connection(asyncio.BufferedProtocol):
             journal.when_room(lambda: self.resume("journal"))
 
     def send(self, answer: bytes) -> None:
-        if self._transport is not None and not self._closed:
-            self._transport.write(answer)
+        """Answers of one commit leave in one write."""
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._answers.append(answer)
+
+    def _flush(self) -> None:
+        if self._transport is not None and not self._closed and self._answers:
+            self._transport.write(b"".join(self._answers))
+        self._answers.clear()
 
 
 class _Answer:
