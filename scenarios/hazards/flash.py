@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def flash_fraction(substance: Substance, temperature_K: float, outside_Pa: float
     Examples:
         >>> from twin.substances import substance
         >>> round(flash_fraction(substance("chlorine"), 293.15, 101325.0), 3)
-        0.177
+        0.18
     """
     boiling_K = substance.saturation_temperature_K(outside_Pa)
     if temperature_K <= boiling_K:
@@ -109,22 +110,29 @@ def rain_out_fraction(
 
     Valid for: free level jets; upward turbulence and cold air inside the cloud are not modelled.
     """
-    drop_K, transfer = wet_bulb(substance, air_K, outside_Pa)
-    liquid_kg_m3 = substance.liquid_density_kg_m3(drop_K)
-    air_kg_m3 = air_density_kg_m3(air_K, outside_Pa)
-    tension = substance.correlations["surface_tension_N_m"]
-    sigma_N_m = tension.value(min(max(drop_K, tension.min_K), tension.max_K))
-    scale_m = mean_drop_m(sigma_N_m, jet_m_s, air_kg_m3) * math.gamma(0.5)
+    sizes_m, fall_m, sigma_N_m = _falls(substance, air_K, outside_Pa)
+    scale_m = mean_drop_m(sigma_N_m, jet_m_s, air_density_kg_m3(air_K, outside_Pa)) * math.gamma(0.5)
     part = (np.arange(_SIZES) + 0.5) / _SIZES
     drops_m = np.minimum(scale_m * np.sqrt(-np.log(1 - part)), _LARGEST_M)
-    shrink_m2_s = 8 * _AIR_CONDUCTIVITY_W_M_K / (_AIR_CP_J_KG_K * liquid_kg_m3) * math.log1p(transfer)
-    sizes_m = np.concatenate([[0.0], np.geomspace(1e-7, _LARGEST_M, 400)])
-    speed = np.concatenate([[0.0], settling_velocity_m_s(sizes_m[1:], liquid_kg_m3, air_kg_m3)])
-    slope = speed * 2 * sizes_m / shrink_m2_s
-    fall_m = np.concatenate([[0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(sizes_m))])
     left_m = np.interp(drops_m, sizes_m, fall_m) - height_m
     landed_m = np.interp(np.maximum(left_m, 0.0), fall_m, sizes_m)
     return float(np.mean((landed_m / drops_m) ** 3))
+
+
+@lru_cache(maxsize=64)
+def _falls(substance: Substance, air_K: float, outside_Pa: float) -> tuple[Floats, Floats, float]:
+    """How far drops fall until they have evaporated, over their size; and their surface tension. Shapes: [D], [D]."""
+    drop_K, transfer = wet_bulb(substance, air_K, outside_Pa)
+    liquid_kg_m3 = substance.liquid_density_kg_m3(drop_K)
+    tension = substance.correlations["surface_tension_N_m"]
+    sigma_N_m = tension.value(min(max(drop_K, tension.min_K), tension.max_K))
+    shrink_m2_s = 8 * _AIR_CONDUCTIVITY_W_M_K / (_AIR_CP_J_KG_K * liquid_kg_m3) * math.log1p(transfer)
+    sizes_m = np.concatenate([[0.0], np.geomspace(1e-7, _LARGEST_M, 400)])
+    air_kg_m3 = air_density_kg_m3(air_K, outside_Pa)
+    speed = np.concatenate([[0.0], settling_velocity_m_s(sizes_m[1:], liquid_kg_m3, air_kg_m3)])
+    slope = speed * 2 * sizes_m / shrink_m2_s
+    fall_m = np.concatenate([[0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(sizes_m))])
+    return sizes_m, fall_m, sigma_N_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

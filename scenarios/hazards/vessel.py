@@ -43,7 +43,10 @@ class Shape:
 
     @property
     def volume_m3(self) -> float:
-        return self.below_m3(self.height_m)
+        radius_m = self.diameter_m / 2
+        if self.kind == "sphere":
+            return self.scale * 4 / 3 * math.pi * radius_m**3
+        return self.scale * math.pi * radius_m**2 * self.length_m
 
     def below_m3(self, level_m: float) -> float:
         """Volume below a level above the bottom."""
@@ -63,13 +66,24 @@ class Shape:
     def level_m(self, volume_m3: float) -> float:
         """Level at which a volume is below; inverse of `below_m3`."""
         low_m, high_m = 0.0, self.height_m
-        for _ in range(50):
-            middle_m = 0.5 * (low_m + high_m)
-            if self.below_m3(middle_m) < volume_m3:
-                low_m = middle_m
+        low, high = -volume_m3, self.volume_m3 - volume_m3
+        if low >= 0 or high <= 0:
+            return low_m if low >= 0 else high_m
+        level_m, side = 0.0, 0
+        for _ in range(60):  # regula falsi, Illinois variant: an end kept twice counts half
+            level_m = (low_m * high - high_m * low) / (high - low)
+            miss = self.below_m3(level_m) - volume_m3
+            if abs(miss) < 1e-12 * self.volume_m3:
+                break
+            if miss * high > 0:
+                high_m, high = level_m, miss
+                low *= 0.5 if side > 0 else 1.0
+                side = 1
             else:
-                high_m = middle_m
-        return 0.5 * (low_m + high_m)
+                low_m, low = level_m, miss
+                high *= 0.5 if side < 0 else 1.0
+                side = -1
+        return level_m
 
     @classmethod
     def of(cls, tank: Tank) -> Shape:
