@@ -113,11 +113,9 @@ class LiveFeed:
         self.ready = asyncio.Event()
 
     # --- pages -------------------------------------------------------------------------------------------------
-    def subscribe(self) -> asyncio.Event:
-        """An event that is set whenever something changed; the page clears it."""
-        signal = asyncio.Event()
+    def subscribe(self, signal: asyncio.Event) -> None:
+        """Set a page's event whenever something changed; the page clears it."""
         self._waiting.add(signal)
-        return signal
 
     def unsubscribe(self, signal: asyncio.Event) -> None:
         self._waiting.discard(signal)
