@@ -128,7 +128,7 @@ class Builder:
             "shelters",
             Shelter(
                 id=f"{site.id}-M1",
-                name="紧急集合点 · assembly point",
+                name=f"集合点 {site.id} · Assembly {site.id}",
                 geometry=point(plot.at(*muster)),
                 enterprise=self.owner,
                 capacity=200,
@@ -139,7 +139,7 @@ class Builder:
             "shelters",
             Shelter(
                 id=self.draft.serial(f"{site.id}-S", 1),
-                name="控制室避难所 · control room refuge",
+                name=f"避难所 {site.id} · Refuge {site.id}",
                 geometry=point(plot.at(*control.centre)),
                 enterprise=self.owner,
                 capacity=60,

@@ -221,12 +221,12 @@ def add_site(draft: Draft, site: Site, name: str, enterprise: bool) -> None:
             ),
         )
     for number, door in enumerate(site.doors, 1):
-        word = ("主出入口", "Main gate") if door.main else (f"物流出入口{number}", f"Goods gate {number}")
+        word = ("主出入口", "main gate") if door.main else (f"物流口{number}", f"goods gate {number}")
         draft.add(
             "gates",
             Gate(
                 id=f"{site.id}-G{number}",
-                name=f"{zh}{word[0]} · {en} {word[1]}",
+                name=f"{site.id} {word[0]} · {site.id} {word[1]}",
                 geometry=point(door.gate),
                 enterprise=owner,
                 width_m=door.width_m,

@@ -170,13 +170,33 @@ duration_s = 3600
 
 
 def liquefied(park: Park, substance: Substance) -> list[Tank]:
-    """Pressure vessels of a substance, those with most in them first."""
-    tanks = [
+    """Pressure vessels of a substance that hold liquid."""
+    return [
         tank
         for tank in park.tanks
         if tank.substance == substance.cas and tank.kind in ("bullet", "sphere") and tank.fill_fraction > 0
     ]
-    return sorted(tanks, key=lambda tank: (-(tank.volume_m3 or 0.0) * tank.fill_fraction, tank.id))
+
+
+def people_downwind(park: Park, tank: Tank, wind_from_deg: float) -> int:
+    """Staff whose site's middle lies within 1.5 km downwind, less than a quarter of that aside."""
+    u, v = park.frame.wind_vector(wind_from_deg, 1.0)
+    count = 0
+    for area in park.population:
+        east, north = area.xy_m[0] - tank.xy_m[0], area.xy_m[1] - tank.xy_m[1]
+        along, aside = east * u + north * v, abs(north * u - east * v)
+        if 0 < along < 1500 and aside < 60 + along / 4:
+            count += area.people_day
+    return count
+
+
+def worst(park: Park, tanks: list[Tank], wind_from_deg: float) -> Tank:
+    """The tank with most people downwind among the largest; of equals, the fullest."""
+    largest = max(tank.volume_m3 or 0.0 for tank in tanks)
+    return min(
+        (tank for tank in tanks if (tank.volume_m3 or 0.0) > 0.9 * largest),
+        key=lambda tank: (-people_downwind(park, tank, wind_from_deg), -tank.fill_fraction, tank.id),
+    )
 
 
 def study_files(park: Park, wind_from_deg: float) -> dict[str, str]:
@@ -184,18 +204,19 @@ def study_files(park: Park, wind_from_deg: float) -> dict[str, str]:
     files = {"plans/chlorine_leak.toml": _PLAN}
     chlorine, ammonia = liquefied(park, CHLORINE), liquefied(park, AMMONIA)
     if chlorine:
+        tank = worst(park, chlorine, wind_from_deg).id
         files["studies/chlorine_leak.toml"] = _CHLORINE.format(
             title="液氯储罐泄漏 · Chlorine tank leak",
-            tank=chlorine[0].id,
+            tank=tank,
             weather=_STEADY.format(wind_from_deg=round(wind_from_deg)),
         )
         files["studies/chlorine_wind_shift.toml"] = _CHLORINE.format(
             title="液氯储罐泄漏（风向突变） · Chlorine tank leak, the wind turns",
-            tank=chlorine[0].id,
+            tank=tank,
             weather=_TURNING.format(one=round(wind_from_deg), two=round(wind_from_deg) + 60),
         )
     if ammonia:
         files["studies/ammonia_leak_night_calm.toml"] = _AMMONIA.format(
-            tank=ammonia[0].id, wind_from_deg=round(wind_from_deg)
+            tank=worst(park, ammonia, wind_from_deg).id, wind_from_deg=round(wind_from_deg)
         )
     return files
