@@ -8,6 +8,7 @@ page and scene there. `close` ends the loop before the socket goes away, so noth
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import time
 from pathlib import Path
@@ -35,6 +36,27 @@ LIVE_S = 0.5
 IDLE_S = 1.0
 TREND_S = 2.0
 FLY_M = 700.0
+ACTIONS = (
+    "set_language",
+    "toggle_layer",
+    "fly_to_view",
+    "play_pause",
+    "scrub",
+    "step",
+    "set_speed",
+    "back_to_live",
+    "go_to_alarm",
+    "choose_sensor",
+    "on_pick",
+    "close_details",
+    "ask",
+    "choose_tank",
+    "follow_mast",
+    "start_whatif",
+    "cancel_run",
+    "open_run",
+)
+"""What the template calls, by these names on every page."""
 
 
 class Page(TrameApp):  # type: ignore[misc]
@@ -58,7 +80,17 @@ class Page(TrameApp):  # type: ignore[misc]
         self._awaited: int | None = None
         self._requests_seen = -1
         self._first_values()
-        build_layout(self)
+        for name in ACTIONS:
+            self.ctrl.trigger(name)(getattr(self, name))
+        if hub.skeleton is None:
+            build_layout(self)
+            hub.skeleton = {
+                k: copy.deepcopy(v) for k, v in self.state.initial.items() if k.startswith("trame__")
+            }
+        else:
+            # the template is the same for all pages; writing it again would hold up the others
+            self.state.update(copy.deepcopy(hub.skeleton))
+            self.state.trame__title = self.state.park_name
 
     @property
     def language(self) -> str:

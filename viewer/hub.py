@@ -81,6 +81,8 @@ class Hub:
         self.runs_folder = runs_folder
         self.speed = speed
         self.watchdog = Watchdog()
+        self.skeleton: dict[str, Any] | None = None
+        """trame's own state of a page (template, scripts, styles), written once by the first page."""
         self.pages = 0
         self.pages_ever = 0
         self.started_s = time.time()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.events import ReleaseStarted
+from twin.events import ReleaseStarted, WindObserved
 from twin.park import Park
 from viewer import live_view, run_view
 from viewer.i18n import text
@@ -22,7 +22,7 @@ from viewer.page_time import PageTime
 from viewer.playback import Cursor, RunFrame, RunReader
 from viewer.sensor_view import SensorFacts, alarm_levels, trend
 from viewer.stage import Stage, plume_message
-from viewer.wording import amount, asset_name, averaging, clock, date, elapsed, half, wind
+from viewer.wording import amount, asset_name, averaging, clock, date, elapsed, half
 
 KEY_FRAME_S = 0.2
 PLUME_S = 1.0
@@ -98,33 +98,32 @@ class RunShow:
     def _weather(self, language: str, frame: RunFrame) -> dict[str, Any]:
         """The run's wind: what its timeline says, else what its study says."""
         winds = frame.state.hazards.wind
-        if winds:
-            newest = max(winds.values(), key=lambda event: event.t_s)
-            self.stage.wind(newest)
-            return {
-                **live_view.weather(language, newest, frame.t_s),
-                "wind_title": text(language, "title.run_wind"),
-            }
-        study = self.reader.info.get("study")
-        tables = study if isinstance(study, dict) else {}
-        given = (
-            tables.get("weather")
-            if isinstance(tables.get("weather"), dict)
-            else self.reader.info.get("weather")
-        )
-        if not isinstance(given, dict):
+        observed = max(winds.values(), key=lambda event: event.t_s) if winds else self._study_wind()
+        if observed is None:
             return {}
-        speed = given.get("wind_speed", given.get("wind_speed_m_s"))
-        from_deg = given.get("wind_from_deg")
-        if not isinstance(speed, int | float) or not isinstance(from_deg, int | float):
-            return {}
+        self.stage.wind(observed)
         return {
-            "wind": wind(language, float(speed), float(from_deg)),
-            "arrow": round((float(from_deg) + 180.0) % 360.0),
+            **live_view.weather(language, observed, frame.t_s),
             "wind_title": text(language, "title.run_wind"),
-            "temperature": "",
-            "stability": str(given.get("stability", "")),
         }
+
+    def _study_wind(self) -> WindObserved | None:
+        """The steady wind that run.json states."""
+        given = self.reader.info.get("weather")
+        given = given if isinstance(given, dict) else {}
+        speed, from_deg = given.get("wind_speed_m_s"), given.get("wind_from_deg")
+        if not isinstance(speed, int | float) or not isinstance(from_deg, int | float):
+            return None
+        temperature_K = given.get("temperature_K")
+        return WindObserved(
+            t_s=self.reader.start_s,
+            mast="",
+            speed_m_s=float(speed),
+            from_deg=float(from_deg),
+            averaging_s=600.0,
+            temperature_K=float(temperature_K) if isinstance(temperature_K, int | float) else None,
+            stability=str(given.get("stability", "")),
+        )
 
     def _labels(self, language: str, frame: RunFrame) -> list[Label]:
         labels = []

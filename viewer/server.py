@@ -239,7 +239,8 @@ class Pages:
         """One connection: its own page from beginning to end."""
         from aiohttp import ClientConnectionResetError, WSMsgType, web
 
-        network = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, heartbeat=HEARTBEAT_S)
+        # deflating megabytes of meshes would hold up every page; people on a slow line have a proxy for that
+        network = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, heartbeat=HEARTBEAT_S, compress=False)
         await network.prepare(request)
         name = uuid.uuid4().hex
         page = self._page(name)

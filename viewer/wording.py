@@ -123,11 +123,7 @@ def half(language: str, name: str) -> str:
         ('Chlorine tank 01', 'T-01 · east', '北门')
     """
     left, dot, right = name.partition(" · ")
-    if (
-        not dot
-        or not any(ord(letter) > 0x2E80 for letter in left)
-        or any(ord(letter) > 0x2E80 for letter in right)
-    ):
+    if not dot or not any(ord(letter) > 0x2E80 for letter in left) or not right[:1].isascii():
         return name
     return left if language == "zh" else right
 

@@ -12,7 +12,7 @@ def build(page: Any) -> None:
     with html.Section(classes="pt-card card-alarms"):
         with html.Div(classes="pt-tabs", role="tablist"):
             html.Button(
-                "{{ t['panel.alarms'] }}",
+                "{{ mode === 'live' ? t['panel.alarms'] : t['panel.alarms_run'] }}",
                 click="list_tab = 'alarms'",
                 classes=("{on: list_tab === 'alarms'}",),
                 raw_attrs=['data-test="tab-alarms"'],
