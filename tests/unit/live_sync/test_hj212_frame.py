@@ -24,7 +24,9 @@ from live_sync.adapters.hj212.framer import Framer
 from live_sync.adapters.hj212.session import Minutes, answer_to, arrival_of
 from live_sync.validate import as_expected, frame_rows, validate
 
-GOOD = encode_frame("QN=20260318100000123;ST=22;CN=2011;PW=1;MN=A1;Flag=5;CP=&&DataTime=20260318100000;a21022-Rtd=1.5&&")
+GOOD = encode_frame(
+    "QN=20260318100000123;ST=22;CN=2011;PW=1;MN=A1;Flag=5;CP=&&DataTime=20260318100000;a21022-Rtd=1.5&&"
+)
 
 
 def modbus(data: bytes) -> int:
@@ -42,9 +44,7 @@ def test_fast_check_code_is_the_standards(data: bytes) -> None:
 
 
 def test_check_code_is_not_modbus() -> None:
-    segment = (
-        b"QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&"
-    )
+    segment = b"QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&"
     assert (crc(segment), modbus(segment)) == (0x1C80, 0x0759)
 
 
@@ -57,7 +57,9 @@ def test_validation_passes_and_finds_a_wrong_frame(reference: Callable[[str], Pa
     folder = reference("hj212/frames.csv").parent
     assert validate(folder).passed
     text = (folder / "frames.csv").read_text(encoding="utf-8")
-    (tmp_path / "frames.csv").write_text(text.replace('""Rtd"":""0.033""', '""Rtd"":""0.034""', 1), encoding="utf-8")
+    (tmp_path / "frames.csv").write_text(
+        text.replace('""Rtd"":""0.033""', '""Rtd"":""0.034""', 1), encoding="utf-8"
+    )
     report = validate(tmp_path)
     assert not report.passed and report.skipped == ["sm4_vector.json", "factor_codes_2017.csv"]
     assert [case.value for case in report.cases if case.case.startswith("frame ")] == ["items"]
@@ -166,7 +168,9 @@ def test_device_time_is_utc_plus_8() -> None:
     assert device_time_s("20260101080000") == 1767225600.0
     assert device_time_s("20260101080000250") == 1767225600.25
     assert device_time_text(1767225600.25, milliseconds=True) == "20260101080000250"
-    assert [device_time_s(text) for text in ("", "20261301080000", "2026010108", "2026010108000x")] == [None] * 4
+    assert [device_time_s(text) for text in ("", "20261301080000", "2026010108", "2026010108000x")] == [
+        None
+    ] * 4
 
 
 def frame(cn: str, flag: str = "Flag=5;", items: str = "") -> Frame:
@@ -192,7 +196,9 @@ def test_answers(cn: str, flag: str, answer: str | None) -> None:
 
 
 def test_arrival_of_data_and_of_refusal() -> None:
-    segment = "QN=1;ST=22;CN=2051;MN=A1;Flag=4;CP=&&DataTime=20260318100000;a1-Avg=2,a1-Max=x,a1-Flag=D;a2-Info=5&&"
+    segment = (
+        "QN=1;ST=22;CN=2051;MN=A1;Flag=4;CP=&&DataTime=20260318100000;a1-Avg=2,a1-Max=x,a1-Flag=D;a2-Info=5&&"
+    )
     cut = Framer().feed(encode_frame(segment))[0]
     arrival, answer = arrival_of(cut, "hj212:x", 5.0, Minutes())
     assert answer is None and arrival.intent == "reading" and arrival.t_s == device_time_s("20260318100000")
@@ -200,11 +206,23 @@ def test_arrival_of_data_and_of_refusal() -> None:
         ("a1", "Avg", "D", 600.0),
         ("a1", "Max", "D", 600.0),
     ]
-    assert arrival.measurements[0].value == 2.0 and arrival.measurements[1].value != arrival.measurements[1].value
+    assert (
+        arrival.measurements[0].value == 2.0
+        and arrival.measurements[1].value != arrival.measurements[1].value
+    )
     refused, answer = arrival_of(Framer().feed(GOOD[:-6] + b"0000\r\n")[0], "hj212:x", 5.0, Minutes())
-    assert answer is None and (refused.intent, refused.device) == ("refused", "A1") and "check code" in refused.reason
+    assert (
+        answer is None
+        and (refused.intent, refused.device) == ("refused", "A1")
+        and "check code" in refused.reason
+    )
 
 
 def test_minute_interval_is_learnt() -> None:
     minutes = Minutes()
-    assert [minutes.averaging_s("A", t_s) for t_s in (0.0, 300.0, 600.0, 10_000.0)] == [600.0, 300.0, 300.0, 300.0]
+    assert [minutes.averaging_s("A", t_s) for t_s in (0.0, 300.0, 600.0, 10_000.0)] == [
+        600.0,
+        300.0,
+        300.0,
+        300.0,
+    ]
