@@ -137,15 +137,14 @@ class _Connection(asyncio.BufferedProtocol):
         self._closed = True
         self._server.connections.discard(self)
         self._take(self._framer.finish())
+        # a device that came back on another connection is not down
+        gone = [name for name in sorted(self._devices) if self._server.newest.get(name) is self]
+        for name in gone:
+            del self._server.newest[name]
         journal = self._server.journal
-        if journal is not None and self._devices:
+        if journal is not None:
             peer = self._link.partition(":")[2]
-            journal.submit(
-                [
-                    LinkNews(f"{ADAPTER}:{name}", name, "down", f"{peer} left")
-                    for name in sorted(self._devices)
-                ]
-            )
+            journal.submit([LinkNews(f"{ADAPTER}:{name}", name, "down", f"{peer} left") for name in gone])
 
     def pause_writing(self) -> None:
         self.pause("peer")
