@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 Kind = Literal["fastest", "lowest_dose", "balanced"]
 KINDS: tuple[Kind, ...] = ("fastest", "lowest_dose", "balanced")
 HARMLESS_LOAD = 1e-3
-"""Toxic load [ppm^n min] not worth a second of delay: below any guideline level of any gas by orders of magnitude."""
+"""Toxic load [ppm^n min] not worth another street: below any guideline level of any gas by orders of magnitude."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +117,12 @@ def timed_graph(
     wait_nodes: Ints,
     top_speed_m_s: float = np.inf,
     closed: Ints | None = None,
+    move_load: float = 0.0,
 ) -> TimedGraph:
     """The network as a moving vehicle or person meets it, with the loads of a field from t_s on.
 
     Travel times are rounded up to whole steps. Edges lower than `max_height_m`, and those `closed`, cannot be used.
+    `move_load` is added to every move.
     """
     travel_s = network.length_m / np.minimum(network.speed_m_s, top_speed_m_s)
     steps = np.maximum(np.ceil(travel_s / step_s - 1e-9), 1).astype(np.int64)
@@ -128,6 +130,7 @@ def timed_graph(
     load = edge_loads(
         network, (steps * step_s).astype(np.float64), t_s, field, n, ppm_per_kg_m3, step_s=step_s, count=count
     )
+    load += move_load
     load[network.max_height_m < max_height_m] = np.inf
     if closed is not None:
         load[closed] = np.inf
@@ -166,8 +169,8 @@ def plan(
     """Named routes from one node to another through a forecast field [kg/m3]: the ends of the exact front and its knee.
 
     'fastest' = earliest arrival with least load then; 'lowest_dose' = least load of all; 'balanced' = the point of the front nearest
-    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). Loads below `harmless_load` [ppm^n min]
-    are not worth a second. `max_height_m` and `top_speed_m_s` are the vehicle's.
+    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). `harmless_load` [ppm^n min]
+    is charged for every move, so that nobody drives in circles for nothing; it is not in the loads returned. `max_height_m` and `top_speed_m_s` are the vehicle's.
 
     Raises: NotConverged when the target cannot be reached within the horizon; InputProblems for an unknown kind.
     """
@@ -187,6 +190,7 @@ def plan(
         wait_nodes=wait_nodes,
         top_speed_m_s=top_speed_m_s,
         closed=closed,
+        move_load=harmless_load,
     )
     found = time_expanded_routes(graph, source_node)
     front = found.front(np.array([target_node]))
@@ -195,10 +199,8 @@ def plan(
             f"no way from {network.node_ids[source_node]} to {network.node_ids[target_node]} within {horizon_s:.0f} s"
             + (f" for a vehicle {max_height_m:.1f} m high" if max_height_m else "")
         )
-    enough = next((k for k, arrival in enumerate(front) if arrival.load <= harmless_load), len(front) - 1)
-    front = front[: enough + 1]
     chosen = {"fastest": front[0], "lowest_dose": front[-1], "balanced": knee(front)}
-    return {kind: _route(network, found, chosen[kind], kind, t_s, step_s) for kind in kinds}
+    return {kind: _route(network, found, chosen[kind], kind, t_s, step_s, harmless_load) for kind in kinds}
 
 
 def knee(front: list[Arrival]) -> Arrival:
@@ -211,9 +213,25 @@ def knee(front: list[Arrival]) -> Arrival:
 
 
 def _route(
-    network: Network, found: TimedRoutes, arrival: Arrival, kind: Kind, t_s: float, step_s: float
+    network: Network,
+    found: TimedRoutes,
+    arrival: Arrival,
+    kind: Kind,
+    t_s: float,
+    step_s: float,
+    move_load: float,
 ) -> Route:
+    """The walk of an arrival; its load is that of the field, without the charge for moving."""
     nodes, steps, edges = found.path(arrival.target, arrival.step)
+    moved = edges[:-1] >= 0
+    taken = np.where(
+        moved,
+        found.graph.load[edges[:-1], steps[:-1]] - move_load,
+        found.graph.wait_load[np.maximum(found.graph.wait_row[nodes[:-1]], 0), steps[:-1]]
+        if len(found.graph.wait_load)
+        else 0.0,
+    )
+    node_loads = np.concatenate(([0.0], np.cumsum(np.maximum(taken, 0.0))))
     times_s = (t_s + steps * step_s).astype(np.float64)
     points = [network.xy_m[nodes[:1]]]
     times = [times_s[:1]]
@@ -232,9 +250,9 @@ def _route(
         kind=kind,
         points_m=points_m,
         times_s=np.concatenate(times),
-        load=arrival.load,
+        load=float(node_loads[-1]),
         length_m=_length(points_m),
         nodes=nodes,
         node_times_s=times_s,
-        node_loads=found.least_load[nodes, steps],
+        node_loads=node_loads,
     )

@@ -113,9 +113,7 @@ def make_park(*, people: int = 300, capacity: int = 1000) -> Park:
                 height_m=12.0,
             ),
         ),
-        racks=(
-            Rack(id="rack", geometry=shapely.LineString([(280, 100), (320, 100)]), clearance_m=3.0),
-        ),
+        racks=(Rack(id="rack", geometry=shapely.LineString([(280, 100), (320, 100)]), clearance_m=3.0),),
         population=(
             Population(
                 id="area",

@@ -97,7 +97,9 @@ def test_the_allocation_is_stable() -> None:
     for r in range(6):
         rather = cost[r, node] < paid - 1e-9
         assert not (rather & (not full[r])).any(), "nobody walks past a nearer place with room"
-        assert not (rather & (cost[r, node] < worst[r] - 1e-9)).any(), "nor is turned away for somebody from farther"
+        assert not (rather & (cost[r, node] < worst[r] - 1e-9)).any(), (
+            "nor is turned away for somebody from farther"
+        )
 
 
 def test_gas_makes_a_way_dearer_up_to_a_bound() -> None:

@@ -49,7 +49,9 @@ def test_weidmanns_law_has_its_known_points() -> None:
     assert speed_fraction(5.4) == 0.0
     density = np.linspace(0.1, 5.4, 300)
     flow = density * 1.34 * np.array([speed_fraction(d) for d in density])
-    assert density[flow.argmax()] == pytest.approx(1.75, abs=0.03), "greatest flow where the model stops slowing"
+    assert density[flow.argmax()] == pytest.approx(1.75, abs=0.03), (
+        "greatest flow where the model stops slowing"
+    )
 
 
 @pytest.mark.parametrize("width_m", [1.0, 2.0, 4.0])
@@ -178,7 +180,9 @@ def test_people_are_on_their_link_apart_and_queue_up_from_its_end() -> None:
     assert first.sum() > 20
     assert ((xy_m[first, 0] >= 0) & (xy_m[first, 0] <= 50.0)).all()
     assert (np.abs(xy_m[first, 1]) <= 2.0).all()
-    apart = np.hypot(*(xy_m[first][:, None] - xy_m[first][None]).transpose(2, 0, 1)) + 9.0 * np.eye(first.sum())
+    apart = np.hypot(*(xy_m[first][:, None] - xy_m[first][None]).transpose(2, 0, 1)) + 9.0 * np.eye(
+        first.sum()
+    )
     assert apart.min() > 0.05, "nobody stands in anybody"
     queued = first & (flow.people["ready"] <= 50.0)
     assert np.ptp(xy_m[queued, 0]) > 1.0, "the queue has a length"
@@ -188,7 +192,12 @@ def test_a_person_half_way_is_drawn_half_way_round_a_corner() -> None:
     from dataclasses import replace
 
     network = bare_network(
-        2, np.array([0]), np.array([1]), np.array([20.0]), np.array([0.6]), np.array([[0.0, 0.0], [10.0, 10.0]])
+        2,
+        np.array([0]),
+        np.array([1]),
+        np.array([20.0]),
+        np.array([0.6]),
+        np.array([[0.0, 0.0], [10.0, 10.0]]),
     )
     bent = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]])
     network = replace(network, line_xy_m=bent, line_indptr=np.array([0, 3]))
