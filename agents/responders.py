@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Crews: a Mesa agent whose life is a simpy process, from dispatch to the closed valve.
 
-Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on breathing apparatus, walk to the
+Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on what protects, walk to the
 source and close it. The crew breathes all the while. The clock of the simpy environment runs in UTC seconds (`t_s`).
 """
 
@@ -42,7 +42,10 @@ class CrewHabits:
     """A driving crew looks at the forecast this often."""
     switch_gain: float = 0.1
     """It changes its route only for a gain of more than this share (hysteresis)."""
+    masks_on_the_way: bool = True
+    """They ride in breathing apparatus when the planned way leads through gas."""
     don_s: float = 60.0
+    """Suit and checks after arrival."""
     work_s: float = 120.0
     walk_m_s: float = 1.2
     """In breathing apparatus."""
@@ -207,19 +210,21 @@ class Crew(ParkAgent):
         assert self.route is not None
         if np.array_equal(fresh.nodes, self.route.nodes[k:]):
             return False
-        now_s = self.t_s
-        old_load = self.route.load_from(
-            float(self.route.node_times_s[k]), self._forecast(now_s), self._n, self._ppm
-        )
+        now_s, from_s = self.t_s, float(self.route.node_times_s[k])
+        field = self._forecast(now_s)
+        old_load = self.route.load_from(from_s, field, self._n, self._ppm)
+        new_load = fresh.load_from(from_s, field, self._n, self._ppm)
         nothing = max(HARMLESS_LOAD, 0.01 * self.route.load)
         time = (fresh.arrival_s - now_s) / (self.route.arrival_s - now_s)
-        load = (fresh.load + nothing) / (old_load + nothing)
+        load = (new_load + nothing) / (old_load + nothing)
         weights = {"fastest": (1.0, 0.0), "lowest_dose": (0.0, 1.0), "balanced": (0.5, 0.5)}
         by_time, by_load = weights[self.habits.route_kind]
         return by_time * time + by_load * load < 1.0 - self.habits.switch_gain
 
     def _take(self, route: Route) -> None:
         self.route = route
+        if self.habits.masks_on_the_way and route.load > HARMLESS_LOAD:
+            self._protection = PROTECTION_FACTORS["scba"]
         self._emit(
             RouteAssigned(
                 t_s=self.t_s,

@@ -94,12 +94,15 @@ def test_its_position_follows_the_route_and_then_the_walk(park: Park, lanes: Net
 
 def test_gas_on_the_way_is_avoided_by_those_who_mind(park: Park, lanes: Network, blob: type) -> None:
     cloud = blob(x_m=450.0, y_m=0.0, spread_m=60.0, peak_kg_m3=1e-3)
-    fast = run(park, lanes, lambda t: cloud, route_kind="fastest")[2]
-    careful = run(park, lanes, lambda t: cloud, route_kind="lowest_dose")[2]
+    bare = {"masks_on_the_way": False}
+    fast = run(park, lanes, lambda t: cloud, route_kind="fastest", **bare)[2]
+    careful = run(park, lanes, lambda t: cloud, route_kind="lowest_dose", **bare)[2]
+    masked = run(park, lanes, lambda t: cloud, route_kind="fastest")[2]
     assert fast.route is not None and careful.route is not None
     assert careful.route.load < 0.01 * fast.route.load
     assert careful.toxic_load < 0.2 * fast.toxic_load, "what was breathed, not only what was planned"
     assert fast.route.arrival_s < careful.route.arrival_s
+    assert masked.toxic_load < careful.toxic_load, "only what they breathed at the depot"
 
 
 def test_breathing_apparatus_protects_at_the_source(park: Park, lanes: Network, blob: type) -> None:
