@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from live_sync.adapters.hj212.server import Hj212Server
+from live_sync.adapters.hj212.server import MOST_CONNECTIONS, Hj212Server
 from live_sync.adapters.replay.player import Player
 from live_sync.adapters.replay.stream import open_stream
 from live_sync.coordinator import Coordinator
@@ -81,6 +81,7 @@ async def _serve(
     if address is not None:
         server = Hj212Server()
         told["hj212_host"], told["hj212_port"] = address[0], await server.bind(*address)
+        _allow_many_connections()
     try:
         with Store.open(store_folder, writer="ingest") as store:
             coordinator = Coordinator(Registry.of_park(park), store, time.time())
@@ -183,6 +184,20 @@ def _on_signals(ended: asyncio.Event) -> None:
             loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+
+
+def _allow_many_connections() -> None:
+    """Raise this process's limit of open files to what the system allows: each device is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 256
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _watch(stop: threading.Event, ended: asyncio.Event) -> None:
