@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from trame_client.widgets.core import AbstractElement
-from wslink import register as export_rpc
-from wslink.websocket import LinkProtocol
+from trame_client.widgets.core import AbstractElement  # type: ignore[import-untyped]
+from wslink import register as export_rpc  # type: ignore[import-untyped]
+from wslink.websocket import LinkProtocol  # type: ignore[import-untyped]
 
 from viewer.layers.message import SceneLayer, plain
 from viewer.layers.people import pack_movers

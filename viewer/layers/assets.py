@@ -6,6 +6,7 @@ from __future__ import annotations
 from twin.park import Park
 from viewer.layers.buildings import building_layer
 from viewer.layers.message import SceneLayer
+from viewer.layers.piping import pipeline_layer, rack_layer
 from viewer.layers.scenery import (
     boundary_layer,
     fence_layer,
@@ -18,7 +19,7 @@ from viewer.layers.scenery import (
     tree_layer,
     water_layer,
 )
-from viewer.layers.structures import pipeline_layer, rack_layer, unit_layer
+from viewer.layers.structures import unit_layer
 from viewer.layers.tanks import bund_layer, tank_layer
 from viewer.layers.terrain import Ground, Surface
 

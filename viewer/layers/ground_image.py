@@ -181,7 +181,7 @@ def _dot(sheet: Sheet, image: Image.Image, xy_m: NDArray[np.float64], radius_m: 
 def _lamp_light(park: Park, sheet: Sheet, lamps_m: NDArray[np.float64]) -> Image.Image:
     small = Sheet(sheet.box, sheet.width // 2, sheet.height // 2)
     pools = small.blank()
-    fill_areas(small, pools, (unit.geometry for unit in park.units), 150)
+    fill_areas(small, pools, (unit.geometry for unit in park.units), 64)
     _dot(small, pools, lamps_m, 7.5, 255)
     pools = pools.filter(ImageFilter.GaussianBlur(5.0 * small.pixels_per_m + 0.3))
     return pools.resize((sheet.width, sheet.height), Image.Resampling.BILINEAR)

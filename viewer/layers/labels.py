@@ -69,6 +69,17 @@ class Label:
     """Hidden when the camera is farther away; 0 = never."""
 
 
+def name_in(name: str, language: str) -> str:
+    """The part of a bilingual name ('zh \u00b7 en') in a language; other names as they are.
+
+    Examples:
+        >>> name_in("\u6d88\u9632\u7ad9 \u00b7 Fire station", "en")
+        'Fire station'
+    """
+    parts = name.split(" \u00b7 ", 1)
+    return parts[0] if len(parts) == 1 or language == "zh" else parts[1]
+
+
 def labels_layer(labels: Iterable[Label], *, layer_id: str = "labels") -> SceneLayer:
     """Labels as a layer; where they collide, the more urgent style wins."""
     rows = list(labels)
@@ -95,25 +106,25 @@ def label_layer(park: Park, language: str = "zh", *, layer_id: str = "labels") -
     rows: list[Label] = []
 
     def add(asset: Asset, style: Style, kind: str, height_m: float, far_m: float) -> None:
-        text = asset.name or f"{words.get(kind, kind)} {asset.id}".strip()
+        text = name_in(asset.name, language) or f"{words.get(kind, kind)} {asset.id}".strip()
         x_m, y_m = asset.xy_m
         rows.append(
             Label(id=asset.id, text=text, x_m=x_m, y_m=y_m, height_m=height_m, style=style, far_m=far_m)
         )
 
     for enterprise in park.enterprises:
-        add(enterprise, "enterprise", "", 34.0, 3200.0)
+        add(enterprise, "enterprise", "", 40.0, 3000.0)
     for shelter in park.shelters:
-        add(shelter, "shelter", shelter.kind, 16.0, 6000.0)
+        add(shelter, "shelter", shelter.kind, 14.0, 6000.0 if shelter.kind != "muster" else 1500.0)
     for building in park.buildings:
         if building.kind == "fire_station":
             add(building, "station", "fire_station", building.height_m + 10.0, 6000.0)
         elif building.control_room or building.kind == "control_room":
             add(building, "unit", "control_room", building.height_m + 6.0, 900.0)
     for gate in park.gates:
-        add(gate, "gate", "gate", 12.0, 1600.0)
+        add(gate, "gate", "gate", 9.0, 700.0)
     for unit in park.units:
-        add(unit, "unit", "", unit.height_m + 8.0, 1200.0)
+        add(unit, "unit", "", unit.height_m + 6.0, 520.0)
     for receptor in park.receptors:
         add(receptor, "receptor", receptor.kind, 30.0, 9000.0)
     return labels_layer(rows, layer_id=layer_id)

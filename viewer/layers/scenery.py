@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 
@@ -18,8 +20,13 @@ MAX_TREES = 6500
 
 def road_layer(park: Park) -> SceneLayer:
     """Markings of the roads, which the client paints along them; the surface itself is in the ground's picture."""
-    roads = [road for road in park.roads if road.geometry.length > 1]
-    lines = [shapely.get_coordinates(shapely.segmentize(road.geometry, 15.0)) for road in roads]
+    roads = [
+        road
+        for road in park.roads
+        if road.kind != "footpath" and road.width_m >= 5 and road.geometry.length > 1
+    ]
+    pieces = _between_crossings([road.geometry for road in roads], np.array([road.width_m for road in roads]))
+    lines = [shapely.get_coordinates(shapely.segmentize(piece, 30.0)) for piece, _ in pieces]
     points = np.concatenate(lines) if lines else np.zeros((0, 2))
     return SceneLayer(
         id="roads",
@@ -29,10 +36,28 @@ def road_layer(park: Park) -> SceneLayer:
             "style": "road",
             "points": np.column_stack([points, np.full(len(points), 0.07)]).astype(np.float32),
             "starts": np.cumsum([0, *map(len, lines)], dtype=np.uint32),
-            "widths": [float(road.width_m) for road in roads],
-            "marked": [road.kind != "footpath" and road.width_m >= 5 for road in roads],
+            "widths": [width for _, width in pieces],
         },
     )
+
+
+def _between_crossings(
+    lines: list[shapely.Geometry], width_m: np.ndarray
+) -> list[tuple[shapely.Geometry, float]]:
+    """Lines without the parts that lie on other lines' roads, and their widths."""
+    if not lines:
+        return []
+    bodies = shapely.buffer(lines, width_m / 2 + 1.5, cap_style="flat")
+    tree = shapely.STRtree(bodies)
+    one, other = tree.query(np.asarray(lines, dtype=object), predicate="intersects")
+    pieces: list[tuple[shapely.Geometry, float]] = []
+    for number, line in enumerate(lines):
+        others = other[(one == number) & (other != number)]
+        left = shapely.difference(line, shapely.union_all(bodies[others])) if len(others) else line
+        for part in shapely.get_parts(left):
+            if part.length > 6:
+                pieces.append((part, float(width_m[number])))
+    return pieces
 
 
 def fence_layer(park: Park, surface: Surface) -> SceneLayer:
@@ -111,7 +136,7 @@ def shelter_layer(park: Park, surface: Surface) -> SceneLayer:
     return _pads(
         "shelters",
         [
-            (s.id, s.geometry if s.geometry.geom_type != "Point" else s.geometry.buffer(14.0))
+            (s.id, s.geometry if s.geometry.geom_type != "Point" else s.geometry.buffer(14.0, quad_segs=5))
             for s in park.shelters
         ],
         surface,
@@ -120,8 +145,34 @@ def shelter_layer(park: Park, surface: Surface) -> SceneLayer:
 
 
 def receptor_layer(park: Park, surface: Surface) -> SceneLayer:
-    """Sensitive places outside, marked on the ground."""
-    return _pads("receptors", [(r.id, r.geometry) for r in park.receptors], surface, (255, 186, 84))
+    """Sensitive places outside, marked on the ground, with houses for looks."""
+    pads = _pads("receptors", [(r.id, r.geometry) for r in park.receptors], surface, (255, 186, 84))
+    solids = Solids()
+    for row, place in enumerate(park.receptors):
+        if place.kind == "water_intake":
+            continue
+        chance = generator(place.id)
+        large = place.kind in ("school", "hospital")
+        west, south, east, north = place.geometry.bounds
+        step = 48.0 if large else 27.0
+        x, y = (
+            part.ravel()
+            for part in np.meshgrid(np.arange(west + 8, east, step), np.arange(south + 8, north, step))
+        )
+        xy = np.column_stack([x, y]) + chance.uniform(-3, 3, (len(x), 2))
+        xy = xy[shapely.contains_xy(place.geometry.buffer(-6), xy[:, 0], xy[:, 1])]
+        size = np.column_stack(
+            [chance.uniform(9, 14, len(xy)), chance.uniform(8, 10, len(xy)), chance.uniform(4, 7, len(xy))]
+        )
+        size *= (2.4, 1.7, 2.2) if large else (1.0, 1.0, 1.0)
+        yaw = chance.choice([0.1, 0.16, 1.7], len(xy))
+        base = np.column_stack([xy, surface.z(xy)])
+        solids.add("box", base + size * [0, 0, 0.5], size, yaw=yaw, colour=(70, 86, 108), row=row)
+        roof = size * [1.1, 1.15, 0.34]
+        solids.add("roof", base + size * [0, 0, 1], roof, yaw=yaw, colour=(98, 78, 80), row=row)
+        lit = chance.random(len(xy)) < 0.6
+        solids.add("glow", base[lit] + [0, 0, 3], [4.0] * 3, colour=(255, 214, 150), row=row)
+    return replace(pads, parts=(*pads.parts, *solids.parts("receptors")), note="houses in villages")
 
 
 def water_layer(park: Park, surface: Surface) -> SceneLayer:

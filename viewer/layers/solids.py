@@ -30,7 +30,7 @@ class Solids:
     """Instances by primitive."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[tuple[NDArray[np.float32], ...]]] = {}
+        self._blocks: dict[str, list[NDArray[np.float32]]] = {}
 
     def add(
         self,
@@ -49,22 +49,17 @@ class Solids:
 
         Shapes: centre [N, 3], scale [N, 3] or [3], yaw, pitch, row, extra [N] or scalar (radians; pitch lifts the x end).
         """
-        positions = np.atleast_2d(np.asarray(centre, dtype=np.float32))
-        count = len(positions)
-        if not count:
-            return
-        tint = np.asarray(colour, dtype=np.float32).reshape(-1, 3)
-        self._rows.setdefault(primitive, []).append(
-            (
-                positions,
-                np.broadcast_to(np.asarray(scale, dtype=np.float32), (count, 3)),
-                np.broadcast_to(np.asarray(yaw, dtype=np.float32), (count,)),
-                np.broadcast_to(np.asarray(pitch, dtype=np.float32), (count,)),
-                np.column_stack([np.broadcast_to(tint, (count, 3)), np.full(count, alpha, dtype=np.float32)]),
-                np.broadcast_to(np.asarray(row, dtype=np.float32), (count,)),
-                np.broadcast_to(np.asarray(extra, dtype=np.float32), (count,)),
-            )
-        )
+        positions = np.asarray(centre, dtype=np.float32).reshape(-1, 3)
+        block = np.empty((len(positions), 14), dtype=np.float32)
+        block[:, 0:3] = positions
+        block[:, 3:6] = scale
+        block[:, 6] = yaw
+        block[:, 7] = pitch
+        block[:, 8:11] = colour
+        block[:, 11] = alpha
+        block[:, 12] = row
+        block[:, 13] = extra
+        self._blocks.setdefault(primitive, []).append(block)
 
     def bars(
         self,
@@ -98,20 +93,20 @@ class Solids:
     ) -> tuple[SceneLayer, ...]:
         """One layer part per primitive; those in `detail` are drawn only when the camera is near."""
         made = []
-        for primitive, rows in self._rows.items():
-            positions, scales, yaw, pitch, colours, row, extra = (
-                np.concatenate(column) for column in zip(*rows, strict=True)
-            )
+        for primitive, blocks in self._blocks.items():
+            block = np.concatenate(blocks)
+            if not len(block):
+                continue
             data: dict[str, Any] = {
                 "primitive": primitive,
-                "positions": positions.astype(np.float32),
-                "scales": scales.astype(np.float32),
-                "turns": np.column_stack([yaw, pitch]).astype(np.float32),
-                "colours": colours.astype(np.uint8),
-                "rows": row.astype(np.uint32),
+                "positions": np.ascontiguousarray(block[:, 0:3]),
+                "scales": np.ascontiguousarray(block[:, 3:6]),
+                "turns": np.ascontiguousarray(block[:, 6:8]),
+                "colours": block[:, 8:12].astype(np.uint8),
+                "rows": block[:, 12].astype(np.uint32),
             }
             if primitive in with_extra:
-                data["extra"] = extra.astype(np.float32)
+                data["extra"] = np.ascontiguousarray(block[:, 13])
             if primitive in detail:
                 data["detail"] = True
             made.append(SceneLayer(id=f"{layer}.{primitive}", kind="instances", data=data))

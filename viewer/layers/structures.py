@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Process units as open steel structures with columns and vessels, pipe racks with their pipes, pipelines.
+"""Process units by kind: columns, steel frames with vessels, furnaces, boilers, cooling towers, sheds, stacks.
 
-What stands inside a unit's outline is for looks: the park knows its outline, height and kind only. Nothing is drawn higher
-than the unit's height.
+What stands inside a unit's outline is for looks: the park knows its outline, height and kind only. Nothing is drawn outside
+the outline or higher than the unit's height, but for the light on top.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
-import shapely
+from numpy.typing import ArrayLike, NDArray
 
 from twin.assets import ProcessUnit
 from twin.park import Park
@@ -16,197 +20,272 @@ from viewer.layers.message import Colour, SceneLayer
 from viewer.layers.solids import Solids, footprint_frame, generator
 from viewer.layers.terrain import Surface
 
-_STEEL: Colour = (108, 134, 166)
-_DECK: Colour = (62, 86, 116)
-_VESSEL: tuple[Colour, ...] = ((198, 212, 228), (176, 194, 214), (206, 206, 214), (164, 190, 206))
-# Pipe colours after the idea of GB 7231-2003 (water green, steam red, air pale blue, gas yellow-brown, acid violet,
-# liquids brown), toned for a dark scene
-_PIPES = np.array(
-    [(214, 140, 66), (196, 122, 62), (92, 178, 132), (206, 92, 76), (168, 190, 212), (196, 168, 92), (150, 124, 190), (210, 150, 84)],
-    dtype=np.float32,
-)  # fmt: skip
-_LAMP: Colour = (255, 214, 150)
-_TALL_KINDS = ("stack", "boiler", "furnace", "incinerat", "cracker", "utility", "flare")
+Floats = NDArray[np.float64]
+STEEL: Colour = (112, 136, 164)
+_DECK: Colour = (58, 80, 108)
+_WALL: Colour = (74, 98, 128)
+_VESSELS: tuple[Colour, ...] = ((204, 216, 230), (180, 196, 214), (210, 208, 212), (170, 192, 206))
+_LAMP: Colour = (255, 208, 140)
+_RED: Colour = (255, 64, 56)
+_FLOOR_M = 5.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """A unit's outline as a rectangle, and where its things go."""
+
+    solids: Solids
+    centre: Floats
+    length: float
+    width: float
+    yaw: float
+    ground_m: float
+    height: float
+    row: int
+    chance: np.random.Generator
+
+    def at(self, along: ArrayLike, across: ArrayLike, z: ArrayLike) -> Floats:
+        """Points [N, 3] of coordinates along and across the rectangle (-0.5..0.5) and metres above ground."""
+        a, b, c = np.asarray(along) * self.length, np.asarray(across) * self.width, np.asarray(z)
+        out = np.empty((max(a.size, b.size, c.size), 3))
+        cos, sin = math.cos(self.yaw), math.sin(self.yaw)
+        out[:, 0] = self.centre[0] + a * cos - b * sin
+        out[:, 1] = self.centre[1] + a * sin + b * cos
+        out[:, 2] = c + self.ground_m
+        return out
+
+    def add(self, primitive: str, at: Floats, size: ArrayLike, colour: Colour) -> None:
+        self.solids.add(primitive, at, size, yaw=self.yaw, colour=colour, row=self.row)
+
+    def lamps(self, at: Floats, colour: Colour = _LAMP, size_m: float = 2.4) -> None:
+        self.solids.add("glow", at, [size_m] * 3, colour=colour, row=self.row)
+
+    def coat(self) -> Colour:
+        return _VESSELS[int(self.chance.integers(len(_VESSELS)))]
 
 
 def unit_layer(park: Park, surface: Surface) -> SceneLayer:
-    """All process units."""
+    """All process units, each drawn after its kind."""
     solids = Solids()
     ground = surface.z(np.array([unit.xy_m for unit in park.units], dtype=np.float64).reshape(-1, 2))
     for row, unit in enumerate(park.units):
-        _unit(solids, unit, float(ground[row]), row)
+        centre, length, width, yaw = footprint_frame(unit.geometry)
+        plot = _Plot(
+            solids, centre, length, width, yaw, float(ground[row]), unit.height_m, row, generator(unit.id)
+        )
+        _drawer(unit)(plot)
     return SceneLayer(
         id="units",
         kind="group",
         ids=tuple(unit.id for unit in park.units),
-        parts=solids.parts("units", detail=("sphere",)),
+        parts=solids.parts("units", detail=("beam", "ring", "drum")),
         note="what stands inside a unit's outline",
     )
 
 
-def rack_layer(park: Park, surface: Surface) -> SceneLayer:
-    """Pipe racks: bents every 9 m and pipes on two levels."""
-    solids = Solids()
-    for row, rack in enumerate(park.racks):
-        line = shapely.get_coordinates(shapely.segmentize(rack.geometry, 60.0))
-        levels = (rack.clearance_m + 0.3, max(rack.height_m - 0.4, rack.clearance_m + 1.6))
-        half = rack.width_m / 2
-        bents = max(int(rack.geometry.length // 9), 1)
-        stations = np.linspace(0, rack.geometry.length, bents + 1)
-        here = shapely.get_coordinates(shapely.line_interpolate_point(rack.geometry, stations))
-        ahead = shapely.get_coordinates(
-            shapely.line_interpolate_point(rack.geometry, np.minimum(stations + 1, rack.geometry.length))
-        )
-        back = shapely.get_coordinates(
-            shapely.line_interpolate_point(rack.geometry, np.maximum(stations - 1, 0))
-        )
-        side = _left(ahead - back) * half
-        z = surface.z(here)[:, None]
-        one, two = np.hstack([here + side, z]), np.hstack([here - side, z])
-        top = np.array([0, 0, rack.height_m])
-        solids.bars(one, one + top, 0.34, colour=_STEEL, row=row)
-        solids.bars(two, two + top, 0.34, colour=_STEEL, row=row)
-        for level in levels:
-            lift = np.array([0, 0, level])
-            solids.bars(one + lift, two + lift, 0.3, colour=_STEEL, row=row)
-        height = surface.z(line)
-        chance = generator(rack.id)
-        way = _left(np.gradient(line, axis=0))
-        for level in levels:
-            count = max(int(rack.width_m / 0.75), 2)
-            offsets = np.linspace(-half + 0.45, half - 0.45, count)
-            for offset in offsets:
-                path = np.column_stack([line + way * offset, height + level + 0.35])
-                tint = _PIPES[chance.integers(len(_PIPES))] * chance.uniform(0.85, 1.1)
-                thick = chance.choice([0.22, 0.32, 0.45, 0.55])
-                solids.bars(
-                    path[:-1], path[1:], thick, primitive="pipe", colour=np.clip(tint, 0, 255), row=row
-                )
-    return SceneLayer(
-        id="racks",
-        kind="group",
-        ids=tuple(rack.id for rack in park.racks),
-        parts=solids.parts("racks"),
-        note="number and colour of the pipes on a rack",
+def _column(plot: _Plot) -> None:
+    """A tower with platforms and a riser."""
+    thick = min(plot.length, plot.width) * 0.72
+    _vessel(plot, plot.at(0, 0, 0), thick, plot.height, plot.coat())
+    plot.lamps(plot.at(0, 0, plot.height + 0.5), _RED if plot.height > 45 else _LAMP, 3.0)
+
+
+def _vessel(plot: _Plot, base: Floats, thick: float, tall: float, colour: Colour) -> None:
+    plot.add("vessel", base, [thick, thick, tall - 0.25 * thick], colour)
+    levels = np.arange(0.3, 0.96, max(9.0 / tall, 0.22)) * tall
+    rings = np.repeat(base, len(levels), axis=0)
+    rings[:, 2] += levels
+    plot.add("ring", rings, [thick * 1.7, thick * 1.7, 1.0], _DECK)
+    riser = base + [np.cos(plot.yaw) * (thick / 2 + 0.3), np.sin(plot.yaw) * (thick / 2 + 0.3), 0.0]
+    plot.solids.bars(
+        riser, riser + [0, 0, tall * 0.95], 0.36, primitive="beam", colour=(176, 132, 92), row=plot.row
     )
 
 
-def pipeline_layer(park: Park, surface: Surface) -> SceneLayer:
-    """Pipelines at their clearance, drawn at least 0.3 m thick so that they can be seen and picked."""
-    solids = Solids()
-    for row, pipe in enumerate(park.pipelines):
-        line = shapely.get_coordinates(shapely.segmentize(pipe.geometry, 40.0))
-        path = np.column_stack([line, surface.z(line) + pipe.clearance_m + pipe.diameter_m / 2 + 0.15])
-        tint = _PIPES[generator(pipe.substance).integers(len(_PIPES))]
-        solids.bars(path[:-1], path[1:], max(pipe.diameter_m, 0.3), primitive="pipe", colour=tint, row=row)
-        if pipe.clearance_m > 0.5:
-            foot = path.copy()
-            foot[:, 2] -= pipe.clearance_m + pipe.diameter_m / 2 + 0.15
-            solids.bars(foot, path, 0.22, colour=_STEEL, row=row)
-    parts = solids.parts("pipelines")
-    return SceneLayer(
-        id="pipelines", kind="group", ids=tuple(pipe.id for pipe in park.pipelines), parts=parts
-    )
-
-
-def _left(way: np.ndarray) -> np.ndarray:
-    """Unit vectors to the left of directions [N, 2]."""
-    length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
-    normal: np.ndarray = np.column_stack([-way[:, 1], way[:, 0]]) / length[:, None]
-    return normal
-
-
-def _unit(solids: Solids, unit: ProcessUnit, ground_m: float, row: int) -> None:
-    chance = generator(unit.id)
-    centre, length, width, yaw = footprint_frame(unit.geometry)
-    east, north = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
-
-    def place(along: np.ndarray, across: np.ndarray, z: np.ndarray | float) -> np.ndarray:
-        xy = centre + np.multiply.outer(along, east) + np.multiply.outer(across, north)
-        return np.column_stack([xy, np.broadcast_to(z, (len(xy),)) + ground_m])
-
-    bay = 7.0 if min(length, width) < 60 else 9.0
-    across_bays = int(np.clip((width * 0.42) // bay, 1, 4))
-    along_bays = int(np.clip((length * 0.86) // bay, 1, 11))
-    floors = int(np.clip(unit.height_m * 0.5 // 5.5, 1, 4))
-    x = (np.arange(along_bays + 1) - along_bays / 2) * bay
-    y = (np.arange(across_bays + 1) - across_bays / 2) * bay - width * 0.16
+def _frame(plot: _Plot, floors: int, share: float = 0.92) -> None:
+    """An open steel frame with decks over the middle of the plot, and lamps under its decks."""
+    tall = floors * _FLOOR_M
+    bays = max(int(plot.length * share // 7), 1), max(int(plot.width * share // 7), 1)
+    x, y = (np.linspace(-share / 2, share / 2, count + 1) for count in bays)
     grid_x, grid_y = (part.ravel() for part in np.meshgrid(x, y))
-    keep = shapely.contains_xy(unit.geometry, *place(grid_x, grid_y, 0.0)[:, :2].T)
-    rise = np.where(grid_x < x[along_bays // 2], floors, max(floors - 1, 1)) * 5.5
-    foot = place(grid_x[keep], grid_y[keep], 0.0)
-    solids.bars(
-        foot, foot + np.column_stack([np.zeros((len(foot), 2)), rise[keep]]), 0.42, colour=_STEEL, row=row
-    )
+    corner = (np.abs(grid_x) == share / 2) & (np.abs(grid_y) == share / 2)
+    foot = plot.at(grid_x, grid_y, 0)
+    for chosen, primitive in ((corner, "box"), (~corner, "beam")):
+        plot.solids.bars(
+            foot[chosen], foot[chosen] + [0, 0, tall], 0.42, primitive=primitive, colour=STEEL, row=plot.row
+        )
     for floor in range(1, floors + 1):
-        z = floor * 5.5
-        part = x if floor < floors or floors == 1 else x[: along_bays // 2 + 1]
-        if len(part) < 2:
-            continue
-        ends = np.array([part[0], part[-1]])
-        lines = [(np.full(2, 0.0) + ends, np.full(2, at)) for at in y]
-        lines += [(np.full(2, at), np.array([y[0], y[-1]])) for at in part]
-        start = np.concatenate([place(a[:1], b[:1], z) for a, b in lines])
-        end = np.concatenate([place(a[1:], b[1:], z) for a, b in lines])
-        solids.bars(start, end, 0.32, colour=_STEEL, row=row)
-        middle = place(np.array([ends.mean()]), np.array([(y[0] + y[-1]) / 2]), z + 0.1)
-        full = chance.random() < 0.6
-        span = (ends[1] - ends[0]) * (1.0 if full else 0.55)
-        solids.add("box", middle, [span, y[-1] - y[0], 0.14], yaw=yaw, colour=_DECK, row=row)
-        count = int(chance.integers(1, 4))
-        spots = place(chance.uniform(ends[0], ends[1], count), chance.uniform(y[0], y[-1], count), z + 1.5)
-        sizes = np.column_stack([chance.uniform(3, 6, count), *(chance.uniform(1.4, 2.2, count),) * 2])
-        solids.add("bullet", spots, sizes, yaw=yaw, colour=_VESSEL[int(chance.integers(4))], row=row)
-        lamps = place(chance.uniform(ends[0], ends[1], 3), np.repeat(y[[0, -1]], 2)[:3], z + 2.6)
-        solids.add("glow", lamps, [2.6] * 3, colour=_LAMP, row=row)
-    _towers(solids, unit, place, (length, width), chance, yaw, row)
+        z = floor * _FLOOR_M
+        part = 1.0 if floor == 1 else float(plot.chance.uniform(0.5, 1.0))
+        side = float(plot.chance.choice([-1, 1])) * (1 - part) / 2 * share
+        plot.add("box", plot.at(side, 0, z), [plot.length * share * part, plot.width * share, 0.3], _DECK)
+        one, two = plot.at(-share / 2, y, z + 1.1), plot.at(share / 2, y, z + 1.1)
+        plot.solids.bars(one, two, 0.12, primitive="beam", colour=STEEL, row=plot.row)
+        one, two = plot.at(x, -share / 2, z), plot.at(x, share / 2, z)
+        plot.solids.bars(one, two, 0.3, primitive="beam", colour=STEEL, row=plot.row)
+        plot.lamps(plot.at(plot.chance.uniform(-0.42, 0.42, 2), [-0.44, 0.44], z - 1.2))
 
 
-def _towers(solids: Solids, unit: ProcessUnit, place, size, chance, yaw: float, row: int) -> None:  # type: ignore[no-untyped-def]
-    """Columns, drums at the ground and the pipes between, on the other half of the outline."""
-    length, width = size
-    count = int(np.clip(length // 14, 1, 6))
-    along = (np.arange(count) + 0.5) / count * length * 0.8 - length * 0.4 + chance.uniform(-2, 2, count)
-    across = np.full(count, width * 0.28) + chance.uniform(-0.05, 0.05, count) * width
-    spots = place(along, across, 0.0)
-    inside = shapely.contains_xy(shapely.buffer(unit.geometry, -1.0), spots[:, 0], spots[:, 1])
-    tall = unit.height_m * np.r_[1.0, chance.uniform(0.45, 0.92, count)][:count]
-    thick = np.clip(tall * chance.uniform(0.06, 0.12, count), 1.2, 4.5)
-    chimney = any(word in unit.kind for word in _TALL_KINDS)
-    for k in np.flatnonzero(inside):
-        shape = "stack" if chimney and k == 0 else "vessel"
-        body = tall[k] - (0.25 * thick[k] if shape == "vessel" else 0.0)
-        base = spots[k : k + 1]
-        tint = _VESSEL[int(chance.integers(4))]
-        solids.add(shape, base, [thick[k], thick[k], body], colour=tint, row=row)
-        if shape == "vessel":
-            rings = np.arange(1, max(int(tall[k] // 6), 1) + 1) * 6.0
-            rings = rings[rings < tall[k] - 1]
-            at = np.repeat(base, len(rings), axis=0) + np.column_stack([np.zeros((len(rings), 2)), rings])
-            solids.add("ring", at, [thick[k] * 1.75, thick[k] * 1.75, 0.9], colour=_DECK, row=row)
-            riser = base + np.array(
-                [np.cos(yaw) * (thick[k] / 2 + 0.4), np.sin(yaw) * (thick[k] / 2 + 0.4), 0.0]
-            )
-            solids.bars(
-                riser,
-                riser + np.array([0, 0, body * 0.94]),
-                0.36,
-                primitive="pipe",
-                colour=_PIPES[1],
-                row=row,
-            )
-        top = base + np.array([0, 0, tall[k] + 0.6])
-        red = shape == "stack" or tall[k] > 38
-        solids.add("glow", top, [3.4] * 3, colour=(255, 70, 60) if red else _LAMP, row=row)
-    drums = int(np.clip(width * length / 900, 1, 6))
-    spots = place(chance.uniform(-0.42, 0.42, drums) * length, np.full(drums, width * 0.42), 1.7)
-    keep = shapely.contains_xy(shapely.buffer(unit.geometry, -2.0), spots[:, 0], spots[:, 1])
-    sizes = np.column_stack([chance.uniform(4, 8, drums), *(chance.uniform(1.6, 2.4, drums),) * 2])
-    solids.add("bullet", spots[keep], sizes[keep], yaw=yaw, colour=_VESSEL[1], row=row)
-    ends = np.array([-0.4, 0.4]) * length
-    for level in (4.6, 5.4, 6.2):
-        path = place(ends, np.full(2, width * 0.12), level)
-        if shapely.contains_xy(unit.geometry, path[:, 0], path[:, 1]).all():
-            solids.bars(
-                path[:1], path[1:], 0.4, primitive="pipe", colour=_PIPES[int(chance.integers(8))], row=row
-            )
+def _reaction(plot: _Plot) -> None:
+    floors = int(np.clip(plot.height * 0.55 // _FLOOR_M, 1, 4))
+    _frame(plot, floors)
+    count = int(np.clip(plot.length // 9, 2, 4))
+    along = (np.arange(count) + 0.5) / count * 0.8 - 0.4
+    tall = plot.height * np.r_[1.0, plot.chance.uniform(0.62, 0.9, count - 1)]
+    for k in range(count):
+        spot = plot.at(along[k], plot.chance.uniform(-0.25, 0.25), 0)
+        _vessel(plot, spot, float(plot.chance.uniform(2.4, 3.8)), float(tall[k]), plot.coat())
+    plot.lamps(plot.at(along[:1], 0, plot.height + 0.5), _LAMP, 3.0)
+    _drums(plot, floors)
+
+
+def _separation(plot: _Plot) -> None:
+    floors = int(np.clip(plot.height * 0.45 // _FLOOR_M, 1, 3))
+    _frame(plot, floors, 0.9)
+    for along, share in ((-0.28, 1.0), (0.3, 0.74)):
+        _vessel(
+            plot,
+            plot.at(along, 0.12, 0),
+            float(plot.chance.uniform(2.0, 3.0)),
+            plot.height * share,
+            plot.coat(),
+        )
+    _drums(plot, floors)
+    coolers = plot.at([-0.1, 0.18], -0.2, floors * _FLOOR_M + 1.3)
+    plot.add("box", coolers, [5.0, 5.0, 1.4], (128, 148, 172))
+
+
+def _drums(plot: _Plot, floors: int) -> None:
+    for floor in range(floors):
+        count = int(plot.chance.integers(1, 3))
+        spots = plot.at(
+            plot.chance.uniform(-0.3, 0.3, count),
+            plot.chance.uniform(-0.3, 0.3, count),
+            floor * _FLOOR_M + 1.6,
+        )
+        thick = float(plot.chance.uniform(1.4, 2.1))
+        plot.add("drum", spots, [float(plot.chance.uniform(4, 7)), thick, thick], plot.coat())
+
+
+def _cooling_tower(plot: _Plot) -> None:
+    body = plot.height * 0.72
+    plot.add(
+        "box",
+        plot.at(0, 0, body / 2 + 1.2),
+        [plot.length * 0.94, plot.width * 0.94, body - 2.4],
+        (106, 128, 152),
+    )
+    plot.add("box", plot.at(0, 0, 0.6), [plot.length, plot.width, 1.2], (64, 92, 122))
+    for level in np.linspace(0.2, 0.85, 4):
+        plot.add(
+            "beam",
+            plot.at(0, 0, body * level + 1.0),
+            [plot.length * 0.97, plot.width * 0.97, 0.35],
+            (76, 98, 124),
+        )
+    fan = min(plot.length, plot.width) * 0.7
+    plot.add(
+        "cylinder", plot.at(0, 0, (body + plot.height) / 2), [fan, fan, plot.height - body], (150, 170, 192)
+    )
+    plot.add("cylinder", plot.at(0, 0, plot.height - 0.1), [fan * 0.86, fan * 0.86, 0.3], (34, 48, 66))
+
+
+def _shed(plot: _Plot) -> None:
+    eaves = plot.height * 0.82
+    plot.add("box", plot.at(0, 0, eaves / 2), [plot.length * 0.96, plot.width * 0.94, eaves], _WALL)
+    plot.add("roof", plot.at(0, 0, eaves), [plot.length, plot.width, plot.height - eaves], (92, 114, 142))
+    plot.lamps(plot.at(np.linspace(-0.4, 0.4, 4), -0.5, eaves * 0.8), _LAMP, 1.8)
+    plot.lamps(plot.at(np.linspace(-0.4, 0.4, 4), 0.5, eaves * 0.8), _LAMP, 1.8)
+
+
+def _furnace(plot: _Plot) -> None:
+    count = 2 if plot.length > 26 else 1
+    for along in (np.arange(count) + 0.5) / count - 0.5:
+        box = [plot.length / count * 0.62, plot.width * 0.62, plot.height * 0.42]
+        plot.add("box", plot.at(along, 0, box[2] / 2 + 1.5), box, (118, 112, 116))
+        top = [plot.length / count * 0.3, plot.width * 0.42, plot.height * 0.18]
+        plot.add("box", plot.at(along, 0, box[2] + 1.5 + top[2] / 2), top, (134, 128, 130))
+        foot = box[2] + 1.5 + top[2]
+        plot.add("stack", plot.at(along, 0, foot), [2.0, 2.0, plot.height - foot], (200, 206, 214))
+        plot.lamps(plot.at(along, [-0.34, 0.34], 1.6), (255, 138, 62), 3.4)
+        plot.lamps(plot.at(along, 0, plot.height + 0.4), _RED, 2.6)
+
+
+def _boiler(plot: _Plot) -> None:
+    plot.add(
+        "box",
+        plot.at(-0.16, 0, plot.height * 0.46),
+        [plot.length * 0.42, plot.width * 0.8, plot.height * 0.92],
+        _WALL,
+    )
+    plot.add(
+        "box",
+        plot.at(0.2, 0, plot.height * 0.25),
+        [plot.length * 0.3, plot.width * 0.66, plot.height * 0.5],
+        (92, 112, 138),
+    )
+    plot.add(
+        "box",
+        plot.at(0.42, 0, plot.height * 0.14),
+        [plot.length * 0.12, plot.width * 0.5, plot.height * 0.28],
+        (108, 126, 150),
+    )
+    plot.add(
+        "box",
+        plot.at(-0.16, 0, plot.height * 0.96),
+        [plot.length * 0.3, plot.width * 0.5, plot.height * 0.08],
+        (116, 138, 164),
+    )
+    for level in (0.25, 0.5, 0.75):
+        plot.add(
+            "beam",
+            plot.at(-0.16, 0, plot.height * level),
+            [plot.length * 0.44, plot.width * 0.84, 0.3],
+            _DECK,
+        )
+        plot.lamps(plot.at([-0.3, -0.02], [-0.43, 0.43], plot.height * level + 1.5), _LAMP, 2.2)
+
+
+def _treatment(plot: _Plot) -> None:
+    thick = min(plot.width * 0.5, 9.0)
+    for along in (-0.28, 0.06):
+        plot.add("cylinder", plot.at(along, -0.1, 2.2), [thick, thick, 4.4], (128, 150, 172))
+        plot.add("cylinder", plot.at(along, -0.1, 4.3), [thick * 0.92, thick * 0.92, 0.3], (24, 66, 84))
+    for along, share in ((0.3, 1.0), (0.4, 0.8)):
+        _vessel(plot, plot.at(along, 0.22, 0), 2.2, plot.height * share, plot.coat())
+    plot.add("box", plot.at(0.34, -0.26, 1.6), [plot.length * 0.2, plot.width * 0.3, 3.2], _WALL)
+    plot.lamps(plot.at([-0.44, 0.44], [0.4, -0.4], 3.0))
+
+
+def _stack(plot: _Plot) -> None:
+    thick = min(plot.length, plot.width) * 0.92
+    plot.add("stack", plot.at(0, 0, 0), [thick, thick, plot.height], (206, 212, 220))
+    plot.lamps(plot.at(0, 0, np.array([0.52, 1.0]) * plot.height + 0.6), _RED, 4.2)
+
+
+def _generic(plot: _Plot) -> None:
+    if max(plot.length, plot.width) < 8:
+        _column(plot)
+    else:
+        _reaction(plot)
+
+
+_DRAWERS: tuple[tuple[str, Callable[[_Plot], None]], ...] = (
+    ("cooling", _cooling_tower),
+    ("stack", _stack),
+    ("flare", _stack),
+    ("column", _column),
+    ("reaction", _reaction),
+    ("separation", _separation),
+    ("distillation", _separation),
+    ("compress", _shed),
+    ("pump", _shed),
+    ("furnace", _furnace),
+    ("cracker", _furnace),
+    ("boiler", _boiler),
+    ("treatment", _treatment),
+)
+
+
+def _drawer(unit: ProcessUnit) -> Callable[[_Plot], None]:
+    return next((draw for word, draw in _DRAWERS if word in unit.kind), _generic)

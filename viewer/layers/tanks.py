@@ -51,7 +51,9 @@ def tank_layer(park: Park, surface: Surface) -> SceneLayer:
         _sphere(solids, tanks[row], xy[row], float(ground[row]), int(row))
     for row in np.flatnonzero(kinds == "bullet"):
         _bullet(solids, tanks[row], xy[row], float(ground[row]), int(row))
-    parts = solids.parts("tanks", with_extra=("tank_cone", "tank_floating", "tank_dome", "sphere", "bullet"))
+    parts = solids.parts(
+        "tanks", detail=("beam",), with_extra=("tank_cone", "tank_floating", "tank_dome", "sphere", "bullet")
+    )
     return SceneLayer(id="tanks", kind="group", ids=tuple(tank.id for tank in tanks), parts=parts)
 
 
@@ -113,7 +115,7 @@ def _sphere(solids: Solids, tank: Tank, xy: np.ndarray, ground_m: float, row: in
     low, high = foot.copy(), np.roll(head, -1, axis=0)
     low[:, 2] += 0.3
     high[:, 2] = ground_m + (middle - ground_m) * 0.75
-    solids.bars(low, high, 0.16, colour=_STEEL, row=row)
+    solids.bars(low, high, 0.16, primitive="beam", colour=_STEEL, row=row)
 
 
 def _bullet(solids: Solids, tank: Tank, xy: np.ndarray, ground_m: float, row: int) -> None:

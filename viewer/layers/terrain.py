@@ -105,7 +105,7 @@ def lamp_places(park: Park, spacing_m: float = 34.0) -> Floats:
     return result
 
 
-def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 4096) -> SceneLayer:
+def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 3584) -> SceneLayer:
     """The ground with its pictures; `long_side` pixels along the longer side of the park."""
     near, far = near_box(park), far_box(park)
     surface = Surface.of(park, terrain)
@@ -134,8 +134,8 @@ def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 
             "near": [float(side) for side in near],
             "far": [float(side) for side in far],
             "park": [float(side) for side in park.bounds_m],
-            "classes": encode(classes, 84),
-            "light": encode(light, 82),
+            "classes": encode(classes, 76),
+            "light": encode(light, 78),
             "around": encode(around, 80),
         },
         note="lamps along the roads",
