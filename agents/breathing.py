@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people breathe from tick to tick, indoors and out, and what it does to them.
 
-Every building is one well-mixed room; people outdoors breathe the field where they stand. The concentration is linear in time
-within a tick. Each person has one number drawn once, the share of people who would die before them: they fall when the probability of death
-at their load passes it. So casualties never fall when the dose grows, and equal seeds lose the same people.
+Every building is one well-mixed room; people outdoors breathe the field where they stand. The concentration
+is linear in time within a tick. Each person has one number drawn once, the share of people who would die
+before them: they fall when the probability of death at their load passes it. So casualties never fall when
+the dose grows, and equal seeds lose the same people.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ BREATHING_HEIGHT_M = 1.5
 CLOSED_AIR_CHANGES_1_H = 0.5
 """Windows shut and ventilation off. Assumption: within 0.3-1 per hour of closed buildings."""
 DYING_S = 120.0
-"""Time from collapse to death where nobody helps. Assumption; it moves the time of deaths, not their number."""
+"""Time from collapse to death where nobody helps. Assumption; it moves the time of deaths, not their
+number."""
 CLOCK_STEP_S = 10.0
 _HOURS = 24
 
@@ -42,7 +44,8 @@ class Toxicity:
     aegl_ppm: Mapping[int, Mapping[int, float]] | None = None
     """Level 1-3 -> {minutes: ppm}."""
     notice_ppm: float | None = None
-    """Concentration people smell or feel; None = AEGL-1 for 10 minutes, and if there is none nobody notices."""
+    """Concentration people smell or feel; None = AEGL-1 for 10 minutes, and if there is none nobody
+    notices."""
 
     @property
     def noticed_ppm(self) -> float:
@@ -53,7 +56,8 @@ class Toxicity:
         return float(aegl_at(first, 10.0)) if first else float("inf")
 
     def limit_loads(self, level: int) -> Floats | None:
-        """Load of a constant exposure at a guideline level, every 10 s of duration. Shapes: -> [k] or None."""
+        """Load of a constant exposure at a guideline level, every 10 s of duration. Shapes: -> [k] or
+        None."""
         table = (self.aegl_ppm or {}).get(level)
         if not table:
             return None
@@ -161,7 +165,8 @@ class Breathing:
             self._compare(t_s + dt_s)
 
     def _compare(self, t_s: float) -> None:
-        """Latch who has taken up more than a guideline level allows for the time since their exposure began."""
+        """Latch who has taken up more than a guideline level allows for the time since their exposure
+        began."""
         begun = np.flatnonzero(np.isfinite(self._since_s))
         step = ((t_s - self._since_s[begun]) / CLOCK_STEP_S).astype(np.int64)
         for level, limits in self._limits.items():
@@ -188,10 +193,12 @@ class Breathing:
     def expected_deaths(self) -> float:
         """Expected number of people who have taken up a lethal load by now.
 
-        Sum of -ln(1 - P) with P the probability of death at the load taken up until the person fell: for small P the sum of the
-        probabilities. Summing P itself would fall short, since nobody's walk goes on after they fell; this sum has the
-        mean of the number of deaths exactly (it is the compensator of that counting process).
-        References: Doob-Meyer decomposition, e.g. Fleming & Harrington (1991), Counting Processes and Survival Analysis, 1.3.
+        Sum of -ln(1 - P) with P the probability of death at the load taken up until the person fell: for
+        small P the sum of the probabilities. Summing P itself would fall short, since nobody's walk goes on
+        after they fell; this sum has the mean of the number of deaths exactly (it is the compensator of that
+        counting process).
+        References: Doob-Meyer decomposition, e.g. Fleming & Harrington (1991), Counting Processes and
+        Survival Analysis, 1.3.
         """
         if self.toxicity.probit is None:
             return 0.0
@@ -201,7 +208,8 @@ class Breathing:
 
     @property
     def exposed(self) -> Flags:
-        """Who has ever breathed what one can notice (or a hundredth of AEGL-2, where the gas has no warning)."""
+        """Who has ever breathed what one can notice (or a hundredth of AEGL-2, where the gas has no
+        warning)."""
         limit = self.toxicity.noticed_ppm
         return self.worst_ppm >= (limit if np.isfinite(limit) else self._trace_ppm)
 

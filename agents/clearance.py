@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shortest time in which a network can be cleared at all: the bound no plan and no simulation may beat.
 
-Quickest flow: the smallest T for which a maximum flow through the network unrolled over T periods carries everybody to a sink.
-References: Ford & Fulkerson (1958), Oper. Res. 6:419; Burkard, Dlaska & Klinz (1993), ZOR 37:31 (quickest flow by search over T).
+Quickest flow: the smallest T for which a maximum flow through the network unrolled over T periods carries
+everybody to a sink.
+References: Ford & Fulkerson (1958), Oper. Res. 6:419; Burkard, Dlaska & Klinz (1993), ZOR 37:31 (quickest
+flow by search over T).
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ def quickest_clearance(
 ) -> int:
     """Fewest whole periods after which everybody can be at a sink.
 
-    At most `capacity` people enter an edge per period and arrive `transit` periods later; nodes hold any number.
-    Shapes: edges [E]; people at each node at the start [V]. Raises: NotConverged when it takes more than `most` periods.
+    At most `capacity` people enter an edge per period and arrive `transit` periods later; nodes hold any
+    number.
+    Shapes: edges [E]; people at each node at the start [V]. Raises: NotConverged when it takes more than
+    `most` periods.
 
     Examples:
         >>> one = np.array([1])

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The crowd: people who are warned or notice gas, hesitate, walk to a muster point or shelter, and breathe on the way.
+"""The crowd: people who are warned or notice gas, hesitate, walk to a muster point or shelter, and breathe on
+the way.
 
-Orders given between ticks are applied at the next tick's start. A tick (1-5 s) moves everybody through the queues of the walking
-network, samples the hazard where they are and updates what they have taken up. All arrays; nobody is an object.
-Not modelled: groups, helpers of the incapacitated, vehicles. Those who left by a park gate stay at it and go on breathing there.
+Orders given between ticks are applied at the next tick's start. A tick (1-5 s) moves everybody through the
+queues of the walking network, samples the hazard where they are and updates what they have taken up. All
+arrays; nobody is an object. Not modelled: groups, helpers of the incapacitated, vehicles. Those who left by a
+park gate stay at it and go on breathing there.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ Order = Literal["evacuate", "shelter"]
 NONE, EVACUATE, SHELTER = 0, 1, 2
 ORDERS = {"evacuate": EVACUATE, "shelter": SHELTER}
 CHANNEL_MEAN_S = {"siren": 30.0, "radio": 60.0, "phone": 180.0, "direct": 0.0}
-"""Mean time until a person has heard and understood, exponentially spread. Assumptions of ours, to be replaced by drill data."""
+"""Mean time until a person has heard and understood, exponentially spread. Assumptions of ours, to be
+replaced by drill data."""
 REPLAN_S = 60.0
 """Guided people are given new ways this often."""
 SPACING_M = 0.9
@@ -138,7 +141,8 @@ class Crowd:
         *,
         forecast: HazardField | None = None,
     ) -> None:
-        """Live from t_s to t_s + dt_s in a concentration field [kg/m3]; `forecast` is what guides see ahead."""
+        """Live from t_s to t_s + dt_s in a concentration field [kg/m3]; `forecast` is what guides see
+        ahead."""
         if not self._clock_started:
             self.flow.t_s, self._clock_started = float(t_s), True
         end_s = t_s + dt_s
@@ -174,7 +178,8 @@ class Crowd:
         self._send(turned, self.flow.next_node(turned), None)
 
     def _notice(self, t_s: float) -> None:
-        """People who smell or feel the gas act by themselves: indoors they shut the windows, outdoors they leave.
+        """People who smell or feel the gas act by themselves: indoors they shut the windows, outdoors they
+        leave.
 
         Those at an open muster point are led on to another.
         """
@@ -203,7 +208,8 @@ class Crowd:
         self._send(go, self.people.node[go], self._act_s[go])
 
     def _send(self, who: Ints, node: Ints, act_s: Floats | None) -> None:
-        """Give people a destination; those who set out (`act_s`) first walk from where they are to their node."""
+        """Give people a destination; those who set out (`act_s`) first walk from where they are to their
+        node."""
         if not len(who):
             return
         out = self.order[who] == EVACUATE
@@ -222,7 +228,8 @@ class Crowd:
         self.flow.depart(who, node, row, act_s + apart / self.people.speed_m_s[who])
 
     def _replan(self, t_s: float, field: HazardField | None, ppm_per_kg_m3: float) -> None:
-        """Guides look where the gas goes and lead those who are on the way, and those who will be, round it."""
+        """Guides look where the gas goes and lead those who are on the way, and those who will be, round
+        it."""
         evacuating = (self.order == EVACUATE) & self.guided
         if not (evacuating & ((self.state == MOVING) | (self.state == REACTING))).any():
             return
@@ -269,7 +276,8 @@ class Crowd:
         self.state[(self.state == INCAPACITATED) & (self._act_s <= t_s)] = DEAD
 
     def _place(self, t_s: float) -> None:
-        """Where everybody is: on the way to the network, on it, or walking to their spot at the destination."""
+        """Where everybody is: on the way to the network, on it, or walking to their spot at the
+        destination."""
         xy_m, status = self._xy_m, self.flow.status
         moving = self.state == MOVING
         who = np.flatnonzero(moving & (status == WAITING))
@@ -322,7 +330,8 @@ class Crowd:
 def _breathing(
     toxicity: Toxicity, people: People, destinations: Destinations, share_before: Floats
 ) -> Breathing:
-    """Rooms: the park's buildings and indoor shelters, then one for everybody indoors elsewhere (homes, areas)."""
+    """Rooms: the park's buildings and indoor shelters, then one for everybody indoors elsewhere (homes,
+    areas)."""
     known = {name: k for k, name in enumerate(destinations.room_ids)}
     room_of_place = np.array([known.get(name, -1) for name in people.places], dtype=np.int64)
     room = np.where(people.indoors, room_of_place[people.place], -1)

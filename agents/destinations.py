@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where people can go: muster points, refuges and the park's own gates, and the nearest building to shelter in.
+"""Where people can go: muster points, refuges and the park's own gates, and the nearest building to shelter
+in.
 
-Keeps the next-edge tables: rows of the direct ways, then rows of the ways led round the gas, then one row to the nearest
-building; and the room left at each place.
+Keeps the next-edge tables: rows of the direct ways, then rows of the ways led round the gas, then one row to
+the nearest building; and the room left at each place.
 """
 
 from __future__ import annotations
@@ -87,9 +88,11 @@ class Destinations:
         self.table = np.concatenate([self._direct, led, self._inside])
 
     def choose(self, node: Ints, guided: NDArray[np.bool_]) -> Ints:
-        """Row of the table for people who set out from nodes; -1 where no place has room. Takes up room. Shapes: [k] -> [k].
+        """Row of the table for people who set out from nodes; -1 where no place has room. Takes up room.
+        Shapes: [k] -> [k].
 
-        The ways change (`table` is a new array) when the places near somebody are full and farther ones are needed.
+        The ways change (`table` is a new array) when the places near somebody are full and farther ones are
+        needed.
         """
         row = np.full(len(node), -1, dtype=np.int64)
         for led in (False, True):
@@ -108,7 +111,8 @@ class Destinations:
         return row
 
     def reconsider(self, node: Ints, row: Ints) -> Ints:
-        """Rows of guided people on the way, changed where another place with room is clearly better. Shapes: [k] -> [k]."""
+        """Rows of guided people on the way, changed where another place with room is clearly better. Shapes:
+        [k] -> [k]."""
         place = row % self.count
         held = np.where(row < self.indoors_row, place, -1)
         cost = self._led_s + self._at_place_s[:, None]
@@ -136,7 +140,8 @@ class Destinations:
         self._at_place_s[np.unique(row % self.count)] += STAY_S * HAZARD_WEIGHT
 
     def look_ahead(self, t_s: float, field: HazardField | None, ppm_per_kg_m3: float) -> None:
-        """Work out the ways round the gas that is expected from t_s on, if that has changed enough to matter."""
+        """Work out the ways round the gas that is expected from t_s on, if that has changed enough to
+        matter."""
         expected = np.zeros(len(self._points_m))
         if field is not None:
             for ahead_s in AHEAD_S:
@@ -170,7 +175,8 @@ class Destinations:
 
 
 def _places(park: Park, network: Network) -> list[Shelter | Gate]:
-    """Muster points and refuges; the park's own gates that can be left by (any open gate where there is nothing else)."""
+    """Muster points and refuges; the park's own gates that can be left by (any open gate where there is
+    nothing else)."""
     places: list[Shelter | Gate] = [
         s for s in park.shelters if s.kind != "hospital" and s.id in network.place_node
     ]

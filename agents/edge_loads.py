@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Toxic load of passing each edge of a network, for every time of entering it.
 
-Points no more than 25 m apart along every edge are sampled in the forecast field every 30 s, all at once; between samples the
-concentration is linear in time. The load of a passage is the sum over the edge's points of C^n at the time of passing each.
+Points no more than 25 m apart along every edge are sampled in the forecast field every 30 s, all at once;
+between samples the concentration is linear in time. The load of a passage is the sum over the edge's points
+of C^n at the time of passing each.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def sample(
 
 @kernel
 def _passages(ppm, share, start, travel_s, step_s, sample_s, n, load):  # type: ignore[no-untyped-def]
-    """Load of entering edge e at step k: midpoint rule over the edge's points, concentration linear in time."""
+    """Load of entering edge e at step k: midpoint rule over the edge's points, concentration linear in
+    time."""
     last = ppm.shape[0] - 1
     for edge in range(start.size - 1):
         first, end = start[edge], start[edge + 1]
@@ -95,7 +97,8 @@ def edge_loads(
     step_s: float,
     count: int,
 ) -> Floats:
-    """Toxic load [ppm^n min] of passing an edge entered at t_s + k step_s. Shapes: travel_s [E] -> [E, count]."""
+    """Toxic load [ppm^n min] of passing an edge entered at t_s + k step_s. Shapes: travel_s [E] -> [E,
+    count]."""
     load = np.zeros((len(network.tail), count))
     if field is None:
         return load
@@ -118,7 +121,8 @@ def wait_loads(
     step_s: float,
     count: int,
 ) -> Floats:
-    """Toxic load [ppm^n min] of staying at points for one step from t_s + k step_s on. Shapes: points_m [W, 2] -> [W, count]."""
+    """Toxic load [ppm^n min] of staying at points for one step from t_s + k step_s on. Shapes: points_m [W,
+    2] -> [W, count]."""
     ppm = sample(points_m, t_s, field, ppm_per_kg_m3, count * step_s)
     load = np.zeros((len(points_m), count))
     start = np.arange(len(points_m) + 1)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What breathing a gas does to a body: toxic load, probability of death, guideline levels, fire gases.
 
-The load is TL = integral of C^n dt in ppm^n min (ten Berge, Zwart & Appelman 1986). A step integrates a concentration that is
-linear in time exactly; indoors the air of a room follows dC/dt = a (C_out - C), solved exactly for a linear C_out.
-Functions of C(t) only: where C comes from and who breathes it is not known here.
+The load is TL = integral of C^n dt in ppm^n min (ten Berge, Zwart & Appelman 1986). A step integrates a
+concentration that is linear in time exactly; indoors the air of a room follows dC/dt = a (C_out - C), solved
+exactly for a linear C_out. Functions of C(t) only: where C comes from and who breathes it is not known here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ PROTECTION_FACTORS: Mapping[str, float] = {
     "full_mask": 50.0,
     "scba": 10_000.0,
 }
-"""Assigned protection factors, OSHA 29 CFR 1910.134(d)(3)(i)(A) table 1: outside over inhaled concentration."""
+"""Assigned protection factors, OSHA 29 CFR 1910.134(d)(3)(i)(A) table 1: outside over inhaled
+concentration."""
 
 LETHAL_IRRITANT_DOSE_PPM_MIN: Mapping[str, float] = {
     "HCl": 114_000.0,
@@ -71,8 +72,8 @@ def _loads(c0_ppm: Floats, c1_ppm: Floats, n: float, dt_s: Floats, load: Floats)
 def toxic_load_step(c0_ppm: ArrayLike, c1_ppm: ArrayLike, n: float, dt_s: ArrayLike) -> Floats:
     """Toxic load [ppm^n min] of a step in which the concentration goes linearly from c0 to c1; exact.
 
-    (c1^(n+1) - c0^(n+1)) / ((n+1)(c1-c0)) dt, and its Taylor series about the mean where c0 and c1 nearly agree (relative
-    error < 1e-11). Negative concentrations count as zero.
+    (c1^(n+1) - c0^(n+1)) / ((n+1)(c1-c0)) dt, and its Taylor series about the mean where c0 and c1 nearly
+    agree (relative error < 1e-11). Negative concentrations count as zero.
     Shapes: broadcast.
     References: ten Berge, Zwart & Appelman (1986), J. Hazard. Mater. 13:301, eq. 1.
 
@@ -110,7 +111,8 @@ class IndoorAir:
 
     Exact for an outdoor concentration that is linear within a step.
     Valid for: gases that are neither filtered nor deposited; one zone.
-    References: mass balance of one zone; its exact solution for a linear C_out follows by the integrating factor exp(a t).
+    References: mass balance of one zone; its exact solution for a linear C_out follows by the integrating
+    factor exp(a t).
 
     Examples:
         >>> air = IndoorAir(np.zeros(1), np.array([math.log(2) / 60]))
@@ -124,7 +126,8 @@ class IndoorAir:
     """[N]"""
 
     def step(self, out0: ArrayLike, out1: ArrayLike, dt_s: float) -> Floats:
-        """Concentration inside after dt_s while outside goes linearly from out0 to out1. Shapes: [N] -> [N]."""
+        """Concentration inside after dt_s while outside goes linearly from out0 to out1. Shapes: [N] ->
+        [N]."""
         shape = self.concentration.shape
         _indoor(
             self.concentration,
@@ -161,11 +164,11 @@ def lethal_load(fraction: ArrayLike, a: float, b: float) -> Floats:
 def aegl_at(levels_ppm: Mapping[int, float], minutes: ArrayLike) -> Floats:
     """Acute exposure guideline level [ppm] for an exposure of the given duration.
 
-    Between the tabulated durations (10, 30, 60, 240, 480 min) C^k t = const, that is linear in log C against log t.
-    Shorter than the first: the first value holds (it is not extrapolated upwards: cautious). Longer than the last:
-    C t = const, the default for longer durations.
-    References: NRC (2001), Standing Operating Procedures for Developing AEGLs, section 2.7 (time scaling C^n t = k; n = 1 from
-    shorter to longer durations where nothing better is known).
+    Between the tabulated durations (10, 30, 60, 240, 480 min) C^k t = const, that is linear in log C against
+    log t. Shorter than the first: the first value holds (it is not extrapolated upwards: cautious). Longer
+    than the last: C t = const, the default for longer durations.
+    References: NRC (2001), Standing Operating Procedures for Developing AEGLs, section 2.7 (time scaling C^n
+    t = k; n = 1 from shorter to longer durations where nothing better is known).
 
     Raises: OutOfRange when no level is tabulated.
     """
@@ -196,7 +199,8 @@ def fire_gas_rate(
     2.764e-5 CO^1.036; exp(CN/43)/220 - 0.0045 with CN = HCN - NO2; (NO + NO2)/1500; sum C/F;
     HV = exp(0.1903 CO2 + 2.0004)/7.1; hypoxia 1/exp(8.13 - 0.54 (20.9 - O2)) below 20 % oxygen.
     Valid for: light work; constant gas in the minute.
-    References: Purser, SFPE Handbook; FDS+Evac guide (Korhonen 2021) eqs 12-19; ISO 13571 for the narcotic terms.
+    References: Purser, SFPE Handbook; FDS+Evac guide (Korhonen 2021) eqs 12-19; ISO 13571 for the narcotic
+    terms.
     """
     doses = dict(irritants_ppm or {})
     unknown = sorted(set(doses) - set(LETHAL_IRRITANT_DOSE_PPM_MIN))
@@ -223,7 +227,8 @@ def hypoxia_rate(o2_percent: float) -> float:
 def smoke_speed_factor(extinction_1_m: ArrayLike) -> Floats:
     """Walking speed in smoke over speed in clear air: max(0.1, 1 - 0.0807365 K).
 
-    References: Frantzich & Nilsson (2003), Lund report 3126 (v = 0.706 - 0.057 K), as used in the FDS+Evac guide eq. 11.
+    References: Frantzich & Nilsson (2003), Lund report 3126 (v = 0.706 - 0.057 K), as used in the FDS+Evac
+    guide eq. 11.
     """
     result: Floats = np.maximum(0.1, 1.0 - 0.057 / 0.706 * np.asarray(extinction_1_m, dtype=np.float64))
     return result

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which way and where to: next-edge tables towards destinations, and who goes to which.
 
-Shortest travel time over the network (Dijkstra), with edges made dearer where gas is expected, so that people are led
-across the wind and away from the cloud. Places of limited size fill up by nearness; who finds no room goes to the next.
+Shortest travel time over the network (Dijkstra), with edges made dearer where gas is expected, so that people
+are led across the wind and away from the cloud. Places of limited size fill up by nearness; who finds no room
+goes to the next.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 HAZARD_WEIGHT = 30.0
-"""How many times longer an edge counts per unit of expected concentration over the threshold of notice. A planning choice."""
+"""How many times longer an edge counts per unit of expected concentration over the threshold of notice. A
+planning choice."""
 WORST_RATIO = 100.0
 """Concentrations above this many thresholds count alike."""
 
@@ -109,9 +111,11 @@ def next_edges(
 ) -> tuple[NDArray[np.int32], Floats]:
     """Edge to take at every node towards the nearest node of each target set, and the cost to get there.
 
-    With `nearest` = k every node knows only its k nearest sets (the rest count as unreachable), which is quicker by R / k; all nodes
-    on the way to one of them know it too, because what is nearer to them is nearer to the start as well.
-    Shapes: cost [E], positive, infinite = closed -> table [R, V] (`ARRIVE`, `UNREACHABLE` as in `queue_flow`), cost [R, V].
+    With `nearest` = k every node knows only its k nearest sets (the rest count as unreachable), which is
+    quicker by R / k; all nodes on the way to one of them know it too, because what is nearer to them is
+    nearer to the start as well.
+    Shapes: cost [E], positive, infinite = closed -> table [R, V] (`ARRIVE`, `UNREACHABLE` as in
+    `queue_flow`), cost [R, V].
     References: Dijkstra (1959), Numer. Math. 1:269.
     """
     count, rows = len(network.xy_m), len(targets)
@@ -148,10 +152,11 @@ def _fill(order, row_of, group_of, room, size, taken):  # type: ignore[no-untype
 
 
 def assign(node: Ints, cost: Floats, capacity: Floats) -> Ints:
-    """Destination row of every person: the nearest that has room, filled in order of nearness; -1 when none is left.
+    """Destination row of every person: the nearest that has room, filled in order of nearness; -1 when none
+    is left.
 
-    This is the stable allocation in which no person and place would both rather have each other. Where people of one node
-    must be split, the lower numbered go to the nearer place.
+    This is the stable allocation in which no person and place would both rather have each other. Where people
+    of one node must be split, the lower numbered go to the nearer place.
     Shapes: node [N], cost [R, V], capacity [R] (infinite = unlimited) -> [N].
     """
     homes, member = np.unique(node, return_inverse=True)
@@ -176,9 +181,10 @@ def assign(node: Ints, cost: Floats, capacity: Floats) -> Ints:
 def hazard_cost(
     travel_s: Floats, expected: Floats, threshold: float, weight: float = HAZARD_WEIGHT
 ) -> Floats:
-    """Travel time made dearer by expected concentration: t (1 + w min(c / c_threshold, 100)). Shapes: [E] -> [E].
+    """Travel time made dearer by expected concentration: t (1 + w min(c / c_threshold, 100)). Shapes: [E] ->
+    [E].
 
-    References: the form of edge costs growing with concentration as in Gai et al. (2017), Reliab. Eng. Syst. Saf. 159:58
-    (travel time and risk weighed on an edge); the weight is ours.
+    References: the form of edge costs growing with concentration as in Gai et al. (2017), Reliab. Eng. Syst.
+    Saf. 159:58 (travel time and risk weighed on an edge); the weight is ours.
     """
     return travel_s * (1.0 + weight * np.clip(expected / threshold, 0.0, WORST_RATIO))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only module that imports Mesa: thinking agents (crews, commanders, guards: hundreds, never the crowd).
 
-Mesa gives registration, sets of agents and their random stream; time is simpy's. Mesa 3.3.1 keeps every Model that ever had an agent alive
-in `Agent._ids`, so a world ends with `ParkModel.release`, or memory grows with every run.
+Mesa gives registration, sets of agents and their random stream; time is simpy's. Mesa 3.3.1 keeps every Model
+that ever had an agent alive in `Agent._ids`, so a world ends with `ParkModel.release`, or memory grows with
+every run.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people of a park as arrays: where they are, how fast they walk, how long they hesitate, what they have breathed.
+"""The people of a park as arrays: where they are, how fast they walk, how long they hesitate, what they have
+breathed.
 
-One row per person, never one object per person. Who is there follows from the shift; who they are is drawn once from stated
-distributions, so that equal seeds give equal people. What they do is `agents.crowd`.
+One row per person, never one object per person. Who is there follows from the shift; who they are is drawn
+once from stated distributions, so that equal seeds give equal people. What they do is `agents.crowd`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ DAY_SHIFT_H = (8.0, 20.0)
 
 WALKING_MEAN_M_S = 1.34
 WALKING_SD_M_S = 0.26
-"""Free walking speed on the level: normal, Weidmann (1993), Transporttechnik der Fussgaenger; cut at 2.5 sd."""
+"""Free walking speed on the level: normal, Weidmann (1993), Transporttechnik der Fussgaenger; cut at 2.5
+sd."""
 REDUCED_SPEED_M_S = (0.46, 0.76)
 """Range of people of limited mobility, uniform: RiMEA guideline table of walking speeds (test 7)."""
 
@@ -42,9 +44,11 @@ STAFF_DELAY = (3.44, 0.94, 300.0)
 PUBLIC_DELAY = (4.586, 0.967, 3600.0)
 """The same of untrained people: fit in NIST TN 1822; the cut at one hour is ours."""
 CONTROL_ROOM_FACTOR = 0.5
-"""Delay of control room staff over that of other staff. Our assumption: they see the alarm arise; no source."""
+"""Delay of control room staff over that of other staff. Our assumption: they see the alarm arise; no
+source."""
 OPEN_AIR_CHANGES_1_H = 1.0
-"""Air change rate of a building that is not described: mid of 0.3-2 /h for closed industrial buildings; our assumption."""
+"""Air change rate of a building that is not described: mid of 0.3-2 /h for closed industrial buildings; our
+assumption."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,7 +87,8 @@ def is_day(t_s: float) -> bool:
 
 
 def truncated_lognormal(uniform: Floats, ln_median: float, ln_sd: float, highest: float) -> Floats:
-    """Values of a lognormal law cut at `highest`, from uniform numbers (inverse of its distribution function).
+    """Values of a lognormal law cut at `highest`, from uniform numbers (inverse of its distribution
+    function).
 
     Examples:
         >>> round(float(truncated_lognormal(np.array([0.5]), 3.44, 0.94, 300.0)[0]), 1)  # IMO day case, 31.187 uncut
@@ -124,7 +129,8 @@ def draw_people(
     places: tuple[str, ...] = ("",),
     enterprises: tuple[str, ...] = ("",),
 ) -> People:
-    """People at given places with speeds and delays drawn from the distributions above. Shapes: xy_m [N, 2], others [N]."""
+    """People at given places with speeds and delays drawn from the distributions above. Shapes: xy_m [N, 2],
+    others [N]."""
     count = len(node)
     no = np.zeros(count, dtype=bool)
     inside = no if indoors is None else indoors
@@ -222,10 +228,10 @@ def from_park(
 ) -> People:
     """Everybody in the park at a time, by shift.
 
-    The people of a population area are its day or night figure; those indoors are shared over the buildings in it in
-    proportion to their occupants (to their floor area where none is given). Occupants of buildings outside all population areas
-    are added. So nobody is counted twice. `receptors` adds the people of villages, schools and hospitals, all indoors.
-    People of an enterprise are trained, others are public.
+    The people of a population area are its day or night figure; those indoors are shared over the buildings
+    in it in proportion to their occupants (to their floor area where none is given). Occupants of buildings
+    outside all population areas are added. So nobody is counted twice. `receptors` adds the people of
+    villages, schools and hospitals, all indoors. People of an enterprise are trained, others are public.
     """
     day = is_day(t_s)
     areas = [area.geometry for area in park.population]

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many people on a network of links: a mesoscopic spatial queue.
 
-A person walks a link at a speed that falls with the density found on entering (Weidmann), and leaves it when the doors at its end and at the
-start of the next link are free: each lets one person pass per 1 / (1.3 p/(m s) x width). A full link (3.5 p/m2) holds people back
-on the link before it. Times are continuous; only the search for the next event runs in steps of a second, so results do not depend on
-how calls to `advance` are cut, nor on any worker count. A few may be overtaken while walking, nobody in the queue at the end.
+A person walks a link at a speed that falls with the density found on entering (Weidmann), and leaves it when
+the doors at its end and at the start of the next link are free: each lets one person pass per 1 / (1.3 p/(m
+s) x width). A full link (3.5 p/m2) holds people back on the link before it. Times are continuous; only the
+search for the next event runs in steps of a second, so results do not depend on how calls to `advance` are
+cut, nor on any worker count. A few may be overtaken while walking, nobody in the queue at the end.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ FLOW_P_M_S = 1.3
 STORAGE_P_M2 = 3.5
 """Density of a standing queue."""
 STUCK_S = 30.0
-"""A person held back this long by a full link squeezes in (else crossing streams lock for ever); as MATSim's stuckTime."""
+"""A person held back this long by a full link squeezes in (else crossing streams lock for ever); as MATSim's
+stuckTime."""
 CAPACITY_DENSITY_P_M2 = 1.75
-"""Density at which Weidmann's flow is greatest. Denser than that the delay is the queue's, not the walkers'."""
+"""Density at which Weidmann's flow is greatest. Denser than that the delay is the queue's, not the
+walkers'."""
 STEP_S = 1.0
 WALKING_M_S = 1.34
 MOST_PASSED = 10
@@ -71,7 +74,8 @@ PERSON = np.dtype(
         ("status", "i4"),
     ]
 )
-"""What is known of a person under way: 64 bytes, one cache line, because a step touches people in random order."""
+"""What is known of a person under way: 64 bytes, one cache line, because a step touches people in random
+order."""
 LINK = np.dtype(
     [
         ("door_out", "f8"),
@@ -224,7 +228,8 @@ def _advance(  # type: ignore[no-untyped-def]
     backwards,
     stuck_s,
 ):
-    """Run steps; returns (people waiting at their start, place in the list of departures, direction of the next sweep)."""
+    """Run steps; returns (people waiting at their start, place in the list of departures, direction of the
+    next sweep)."""
     edges = head_ready.size
     towards[:waiting_count] = -1
     for step in range(steps):
@@ -245,7 +250,8 @@ def _advance(  # type: ignore[no-untyped-def]
 
 @kernel
 def _locate(people, links, width, line, line_start, distance, offset, t_s, xy):  # type: ignore[no-untyped-def]
-    """Where walking people are: along their link's line, queues packed up from its end. Writes xy of those on links."""
+    """Where walking people are: along their link's line, queues packed up from its end. Writes xy of those on
+    links."""
     for edge in range(links.size):
         person = links[edge].first
         length = links[edge].length
@@ -280,8 +286,8 @@ def _remove(people, links, head_ready, gone):  # type: ignore[no-untyped-def]
 class QueueFlow:
     """People moving over a network towards the destinations of a next-edge table.
 
-    Shapes: table [R, V] holds the edge to take at a node towards destination row r (`ARRIVE` at it, `UNREACHABLE` where no way
-    leads there); people [N] and links [E] are records (`PERSON`, `LINK`).
+    Shapes: table [R, V] holds the edge to take at a node towards destination row r (`ARRIVE` at it,
+    `UNREACHABLE` where no way leads there); people [N] and links [E] are records (`PERSON`, `LINK`).
     """
 
     def __init__(
@@ -344,7 +350,8 @@ class QueueFlow:
         return self.people["arrived"]
 
     def depart(self, who: Ints, node: Ints, row: Ints, depart_s: Floats) -> None:
-        """Send people who are not on a link from a node to a destination row at a time (now or later). Shapes: [k]."""
+        """Send people who are not on a link from a node to a destination row at a time (now or later).
+        Shapes: [k]."""
         self.people["node"][who] = node
         self.people["row"][who] = row
         self.people["depart"][who] = depart_s
@@ -407,7 +414,8 @@ def _aligned(count: int, record: np.dtype[np.void]) -> NDArray[np.void]:
 
 
 def _lines(network: Network) -> tuple[Floats, Ints, Floats]:
-    """Points of all edge lines, where each starts, and the distance along the line scaled to the edge's length."""
+    """Points of all edge lines, where each starts, and the distance along the line scaled to the edge's
+    length."""
     line = np.ascontiguousarray(network.line_xy_m, dtype=np.float64)
     start = np.asarray(network.line_indptr, dtype=np.int64)
     run = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Crews: a Mesa agent whose life is a simpy process, from dispatch to the closed valve.
 
-Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on what protects, walk to the
-source and close it. The crew breathes all the while. The clock of the simpy environment runs in UTC seconds (`t_s`).
+Wait for the order, turn out, drive the planned route, look again as the forecast changes, arrive, put on what
+protects, walk to the source and close it. The crew breathes all the while. The clock of the simpy environment
+runs in UTC seconds (`t_s`).
 """
 
 from __future__ import annotations
@@ -72,9 +73,11 @@ class Crew(ParkAgent):
         habits: CrewHabits | None = None,
         crew_id: str = "",
     ) -> None:
-        """`network` is for vehicles; `forecast` gives the field a crew is told of at a time, `air` the one it breathes.
+        """`network` is for vehicles; `forecast` gives the field a crew is told of at a time, `air` the one it
+        breathes.
 
-        `isolate` is called when the valve is closed. Raises: InputProblems when the network does not reach the depot.
+        `isolate` is called when the valve is closed. Raises: InputProblems when the network does not reach
+        the depot.
         """
         super().__init__(model)
         self.env = env

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Routes through a moving cloud: the fastest, the one of lowest dose and the balanced one, from the exact front.
+"""Routes through a moving cloud: the fastest, the one of lowest dose and the balanced one, from the exact
+front.
 
-The network becomes a `TimedGraph` whose edge loads are the toxic load of passing an edge at a given time in a forecast field;
-`agents.timed_search` finds all best compromises between arrival and load, and `plan` names three of them.
+The network becomes a `TimedGraph` whose edge loads are the toxic load of passing an edge at a given time in a
+forecast field; `agents.timed_search` finds all best compromises between arrival and load, and `plan` names
+three of them.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ Ints = NDArray[np.int64]
 Kind = Literal["fastest", "lowest_dose", "balanced"]
 KINDS: tuple[Kind, ...] = ("fastest", "lowest_dose", "balanced")
 HARMLESS_LOAD = 1e-3
-"""Toxic load [ppm^n min] not worth another street: below any guideline level of any gas by orders of magnitude."""
+"""Toxic load [ppm^n min] not worth another street: below any guideline level of any gas by orders of
+magnitude."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +124,8 @@ def timed_graph(
 ) -> TimedGraph:
     """The network as a moving vehicle or person meets it, with the loads of a field from t_s on.
 
-    Travel times are rounded up to whole steps. Edges lower than `max_height_m`, and those `closed`, cannot be used.
-    `move_load` is added to every move.
+    Travel times are rounded up to whole steps. Edges lower than `max_height_m`, and those `closed`, cannot be
+    used. `move_load` is added to every move.
     """
     travel_s = network.length_m / np.minimum(network.speed_m_s, top_speed_m_s)
     steps = np.maximum(np.ceil(travel_s / step_s - 1e-9), 1).astype(np.int64)
@@ -166,13 +169,16 @@ def plan(
     harmless_load: float = HARMLESS_LOAD,
     closed: Ints | None = None,
 ) -> dict[str, Route]:
-    """Named routes from one node to another through a forecast field [kg/m3]: the ends of the exact front and its knee.
+    """Named routes from one node to another through a forecast field [kg/m3]: the ends of the exact front and
+    its knee.
 
-    'fastest' = earliest arrival with least load then; 'lowest_dose' = least load of all; 'balanced' = the point of the front nearest
-    to the ideal one, both axes scaled to their range. One may wait at the start (`may_wait`). `harmless_load` [ppm^n min]
-    is charged for every move, so that nobody drives in circles for nothing; it is not in the loads returned. `max_height_m` and `top_speed_m_s` are the vehicle's.
+    'fastest' = earliest arrival with least load then; 'lowest_dose' = least load of all; 'balanced' = the
+    point of the front nearest to the ideal one, both axes scaled to their range. One may wait at the start
+    (`may_wait`). `harmless_load` [ppm^n min] is charged for every move, so that nobody drives in circles for
+    nothing; it is not in the loads returned. `max_height_m` and `top_speed_m_s` are the vehicle's.
 
-    Raises: NotConverged when the target cannot be reached within the horizon; InputProblems for an unknown kind.
+    Raises: NotConverged when the target cannot be reached within the horizon; InputProblems for an unknown
+    kind.
     """
     for kind in kinds:
         if kind not in KINDS:
@@ -204,7 +210,8 @@ def plan(
 
 
 def knee(front: list[Arrival]) -> Arrival:
-    """The compromise nearest to the ideal point (earliest, least load) of a front, both axes scaled to their range."""
+    """The compromise nearest to the ideal point (earliest, least load) of a front, both axes scaled to their
+    range."""
     steps = np.array([arrival.step for arrival in front], dtype=np.float64)
     loads = np.array([arrival.load for arrival in front])
     late = (steps - steps.min()) / max(float(np.ptp(steps)), 1.0)

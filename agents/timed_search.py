@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exact search over (node, time step): the best ways when the cost of an edge depends on when it is entered.
 
-With a moving cloud a later arrival may be the better one, so labels of (time, dose) may not be discarded by the usual dominance.
-Dynamic programming over nodes and time steps needs no such rule: L[v, k] is the least load of being at v at step k, over all walks that
-may also wait where waiting is allowed. It gives every best compromise between time and load (the exact Pareto front).
-References: time-expanded networks, Ford & Fulkerson (1958), Oper. Res. 6:419; chronological scanning, Pallottino & Scutella (1998).
+With a moving cloud a later arrival may be the better one, so labels of (time, dose) may not be discarded by
+the usual dominance. Dynamic programming over nodes and time steps needs no such rule: L[v, k] is the least
+load of being at v at step k, over all walks that may also wait where waiting is allowed. It gives every best
+compromise between time and load (the exact Pareto front).
+References: time-expanded networks, Ford & Fulkerson (1958), Oper. Res. 6:419; chronological scanning,
+Pallottino & Scutella (1998).
 """
 
 from __future__ import annotations
@@ -80,7 +82,8 @@ def _gather(tail, head, indptr, steps, load, wait_row, wait_load, target, best, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedGraph:
-    """What a search needs. Axes: V nodes, E edges sorted by tail (CSR), K time steps, W nodes where one may wait."""
+    """What a search needs. Axes: V nodes, E edges sorted by tail (CSR), K time steps, W nodes where one may
+    wait."""
 
     tail: Ints
     head: Ints
@@ -137,7 +140,8 @@ class TimedRoutes:
         return found
 
     def path(self, target: int, step: int) -> tuple[Ints, Ints, Ints]:
-        """Nodes, steps at which one is there, and the edge taken from each (-1 = waited or the end). Shapes: [n]."""
+        """Nodes, steps at which one is there, and the edge taken from each (-1 = waited or the end). Shapes:
+        [n]."""
         nodes, steps, edges = [target], [step], [-1]
         while (last := int(self.move[nodes[-1], steps[-1]])) != START:
             if last == NOWHERE:
@@ -178,7 +182,8 @@ def time_expanded_routes(graph: TimedGraph, source: int, first_step: int = 0) ->
 
 
 def least_load_to(graph: TimedGraph, target: int) -> tuple[Floats, NDArray[np.int32]]:
-    """Least load from every node and step to one target within the horizon, and the move to make there; exact.
+    """Least load from every node and step to one target within the horizon, and the move to make there;
+    exact.
 
     One pass answers for all origins and all times of departure. Shapes: -> [V, K], [V, K].
     """

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`parktwin validate agents`: dose, routes, clearance and walking against reference figures.
 
-The folder has the layout of reference/agents. Files that are absent are skipped and listed; others are compared as they are. Walking
-tests of IMO, RiMEA and NIST that need bodies and walls cannot be stated for a queue model and are listed as skipped.
+The folder has the layout of reference/agents. Files that are absent are skipped and listed; others are
+compared as they are. Walking tests of IMO, RiMEA and NIST that need bodies and walls cannot be stated for a
+queue model and are listed as skipped.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ ROUTE_STEP_S = 5
 
 
 def timed_graph_of(instance: Mapping[str, Any], *, wait: bool) -> TimedGraph:
-    """The graph of a reference case: load of a move = conc[slot(t + travel / 2)]^n travel / 60; free waiting in shelters."""
+    """The graph of a reference case: load of a move = conc[slot(t + travel / 2)]^n travel / 60; free waiting
+    in shelters."""
     edges = instance["edges"]
     tail = np.array([edge["u"] for edge in edges], dtype=np.int64)
     order = np.argsort(tail, kind="stable")
@@ -196,7 +198,8 @@ def _toxic_loads(report: Report, path: Path) -> None:
 
 
 def _fire_gases(report: Report, path: Path) -> None:
-    """The file's rates are per minute, but its hypoxia term is the one per second (1/60 of Purser's): compared as such."""
+    """The file's rates are per minute, but its hypoxia term is the one per second (1/60 of Purser's):
+    compared as such."""
     for number, case in enumerate(_cases(path), 1):
         given = case["inputs"]
         rate = fire_gas_rate(
@@ -246,7 +249,8 @@ def _clearances(report: Report, path: Path) -> None:
 
 
 def _queue_periods(tail: Ints, head: Ints, capacity: Ints, transit: Ints, people: Ints, sinks: Ints) -> float:
-    """Periods the queue model needs when everybody walks to the nearest sink; links without crowding, nodes unlimited."""
+    """Periods the queue model needs when everybody walks to the nearest sink; links without crowding, nodes
+    unlimited."""
     order = np.argsort(tail, kind="stable")
     length_m = (transit[order] * PERIOD_S).astype(np.float64)  # at 1 m/s
     network = bare_network(len(people), tail[order], head[order], length_m, np.full(len(tail), 1e6))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification tests of walking (IMO MSC.1/Circ.1533, RiMEA, NIST TN 1822) that a queue model on links can state.
+"""Verification tests of walking (IMO MSC.1/Circ.1533, RiMEA, NIST TN 1822) that a queue model on links can
+state.
 
-Each test is a small network on which `QueueFlow` runs as it does in a park. Tests about bodies, walls and rooms are left to a
-microscopic model and listed as skipped.
+Each test is a small network on which `QueueFlow` runs as it does in a park. Tests about bodies, walls and
+rooms are left to a microscopic model and listed as skipped.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ Ints = NDArray[np.int64]
 def bare_network(
     nodes: int, tail: Ints, head: Ints, length_m: Floats, width_m: Floats, xy_m: Floats | None = None
 ) -> Network:
-    """A network of nothing but nodes and links, for tests. Shapes: tail (ascending), head, length_m, width_m [E]."""
+    """A network of nothing but nodes and links, for tests. Shapes: tail (ascending), head, length_m, width_m
+    [E]."""
     edges = len(tail)
     where = np.zeros((nodes, 2)) if xy_m is None else xy_m
     numbers = {pair: k for k, pair in enumerate(zip(tail.tolist(), head.tolist(), strict=True))}
@@ -64,7 +66,8 @@ def bare_network(
 def walk(
     network: Network, start: Ints, exits: list[Ints], speed_m_s: Floats, depart_s: Floats | None = None
 ) -> QueueFlow:
-    """Everybody walks from their start node to the nearest exit, until the last has arrived. Shapes: start, speed [N]."""
+    """Everybody walks from their start node to the nearest exit, until the last has arrived. Shapes: start,
+    speed [N]."""
     flow = QueueFlow(network, speed_m_s)
     flow.table, _ = next_edges(network, [np.concatenate(exits)], network.length_m)
     none = np.zeros(len(start))
@@ -100,7 +103,8 @@ def door_flow(people: int, width_m: float, bottleneck_m: float = 0.5) -> tuple[f
 
 
 def room_time(doors: int) -> float:
-    """Time in which 1000 people leave a room of 30 m x 20 m (IMO test 9): four parts, each with a 1 m door unless closed."""
+    """Time in which 1000 people leave a room of 30 m x 20 m (IMO test 9): four parts, each with a 1 m door
+    unless closed."""
     corners = np.array([[7.5, 5.0], [22.5, 5.0], [22.5, 15.0], [7.5, 15.0]])
     outside = corners + np.array([[0.0, -5.5], [0.0, -5.5], [0.0, 5.5], [0.0, 5.5]])
     ring = [(k, (k + 1) % 4) for k in range(4)]
