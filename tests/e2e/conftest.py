@@ -18,7 +18,9 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def parktwin() -> Command:
     """Run `parktwin ARGUMENTS` and return what it said."""
 
-    def run(*arguments: object, cwd: Path | None = None, timeout: float = 180.0) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, cwd: Path | None = None, timeout: float = 180.0
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, str(ROOT / "parktwin.py"), *map(str, arguments)],
             cwd=cwd,

@@ -48,7 +48,14 @@ def test_a_run_is_whole_and_proven(chlorine: tuple[dict, Path], demo_park: Path)
     assert json.loads((out / "run.json").read_text())["timeline_sha256"] == about["timeline_sha256"]
     events = list(read_timeline(out / "timeline.jsonl"))
     kinds = [type(event).__name__ for event in events]
-    for kind in ("ReleaseStarted", "AlarmRaised", "OrderIssued", "CrewDispatched", "RouteAssigned", "ReleaseEnded"):
+    for kind in (
+        "ReleaseStarted",
+        "AlarmRaised",
+        "OrderIssued",
+        "CrewDispatched",
+        "RouteAssigned",
+        "ReleaseEnded",
+    ):
         assert kind in kinds, kind
     assert kinds[0] == "WorldStarted" and kinds[-1] == "WorldEnded" and events[0].exercise
     fields, people = FieldStore.open(out / "fields"), PeopleStore.open(out / "people")
@@ -64,15 +71,21 @@ def test_a_run_is_whole_and_proven(chlorine: tuple[dict, Path], demo_park: Path)
     assert sum(shown[-1].counts.values()) == about["people"] > 4000
 
 
-def test_seed_and_workers_decide_nothing_they_should_not(parktwin, chlorine, demo_park: Path, tmp_path: Path) -> None:
+def test_seed_and_workers_decide_nothing_they_should_not(
+    parktwin, chlorine, demo_park: Path, tmp_path: Path
+) -> None:
     about, _ = chlorine
     study = demo_park / "studies" / "chlorine_leak.toml"
     result = parktwin("run", study, study, "--workers", "2", "--json")
     assert result.returncode == 0, result.stderr
     both = json.loads(result.stdout)
     assert [run["timeline_sha256"] for run in both] == [about["timeline_sha256"]] * 2
-    other = parktwin("run", study, "--set", "seed=2", "--set", "duration_s=300", "--out", tmp_path / "o", "--json")
-    same = parktwin("run", study, "--set", "seed=3", "--set", "duration_s=300", "--out", tmp_path / "s", "--json")
+    other = parktwin(
+        "run", study, "--set", "seed=2", "--set", "duration_s=300", "--out", tmp_path / "o", "--json"
+    )
+    same = parktwin(
+        "run", study, "--set", "seed=3", "--set", "duration_s=300", "--out", tmp_path / "s", "--json"
+    )
     assert json.loads(other.stdout)["timeline_sha256"] != json.loads(same.stdout)["timeline_sha256"]
 
 
@@ -86,8 +99,12 @@ def test_seed_and_workers_decide_nothing_they_should_not(parktwin, chlorine, dem
         ("response.resource=nobody", "no resource"),
     ],
 )
-def test_bad_study_one_message_exit_2_nothing_left(parktwin, demo_park, tmp_path, change: str, says: str) -> None:
-    result = parktwin("run", demo_park / "studies" / "chlorine_leak.toml", "--set", change, "--out", tmp_path / "r")
+def test_bad_study_one_message_exit_2_nothing_left(
+    parktwin, demo_park, tmp_path, change: str, says: str
+) -> None:
+    result = parktwin(
+        "run", demo_park / "studies" / "chlorine_leak.toml", "--set", change, "--out", tmp_path / "r"
+    )
     assert result.returncode == 2 and says in _said(result)
     assert list(tmp_path.iterdir()) == []
 
@@ -114,9 +131,13 @@ def test_taken_port_is_said_and_the_first_server_lives_on(parktwin, demo_park: P
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        page = parktwin("live", demo_park, "--store", tmp_path / "s", "--port", port, "--hj212", "127.0.0.1:0")
+        page = parktwin(
+            "live", demo_park, "--store", tmp_path / "s", "--port", port, "--hj212", "127.0.0.1:0"
+        )
         assert page.returncode == 2 and str(port) in _said(page)
-        devices = parktwin("live", demo_park, "--store", tmp_path / "t", "--port", 0, "--hj212", f"127.0.0.1:{port}")
+        devices = parktwin(
+            "live", demo_park, "--store", tmp_path / "t", "--port", 0, "--hj212", f"127.0.0.1:{port}"
+        )
         assert devices.returncode == 2 and str(port) in _said(devices)
 
 
