@@ -43,19 +43,3 @@ def test_released_twice_does_no_harm() -> None:
     model.release()
     model.release()
     assert len(model.agents) == 0
-
-
-def test_mesa_is_imported_here_only() -> None:
-    import ast
-    from pathlib import Path
-
-    root = Path(__file__).resolve().parents[3]
-    users = set()
-    for package in ("twin", "geodata", "live_sync", "agents", "scenarios", "viewer"):
-        for path in (root / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                if any(name.split(".")[0] == "mesa" for name in names):
-                    users.add(path.name)
-    assert users == {"mesa_adapter.py"}

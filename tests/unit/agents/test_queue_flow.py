@@ -8,12 +8,12 @@ import pytest
 
 from agents.bench import clear, evacuation, grid_of_streets
 from agents.guidance import next_edges
+from agents.link_queues import STORAGE_P_M2
 from agents.queue_flow import (
     ARRIVED,
     FLOW_P_M_S,
     IDLE,
     NO_WAY,
-    STORAGE_P_M2,
     WALKING,
     QueueFlow,
     speed_fraction,
