@@ -122,18 +122,19 @@ def test_the_faster_overtakes_while_walking_but_not_in_a_queue() -> None:
     assert (np.diff(narrow.arrived_s) > 0).all(), "first come, first served"
 
 
-def test_streams_that_block_each_other_get_unstuck() -> None:
-    # a ring of short links, everybody bound for the far side: without the stuck rule it would lock for ever
-    count = 6
-    pairs = sorted([*((k, (k + 1) % count) for k in range(count))])
-    tail, head = np.array(pairs).T
-    network = bare_network(count, tail, head, np.full(count, 4.0), np.full(count, 1.0))
-    flow = QueueFlow(network, np.full(240, 1.34))
+@pytest.mark.parametrize(("stuck_s", "arrived"), [(30.0, True), (1e12, False)])
+def test_streams_that_block_each_other_get_unstuck(stuck_s: float, arrived: bool) -> None:
+    # a ring with one narrow link, everybody bound for the far side: without the rule it locks for ever
+    count, each = 6, 150
+    tail, head = np.array(sorted((k, (k + 1) % count) for k in range(count))).T
+    width_m = np.array([0.4, 2.0, 2.0, 2.0, 2.0, 2.0])
+    network = bare_network(count, tail, head, np.full(count, 4.0), width_m)
+    flow = QueueFlow(network, np.full(count * each, 1.34), stuck_s=stuck_s)
     flow.table, _ = next_edges(network, [np.array([k]) for k in range(count)], network.length_m)
-    start = np.repeat(np.arange(count), 40)
-    flow.depart(np.arange(240), start, (start + count - 1) % count, np.zeros(240))
+    start = np.repeat(np.arange(count), each)
+    flow.depart(np.arange(count * each), start, (start + count - 1) % count, np.zeros(count * each))
     flow.advance(4 * 3600.0)
-    assert (flow.status == ARRIVED).all()
+    assert (flow.status == ARRIVED).all() == arrived
 
 
 def test_who_falls_blocks_nobody() -> None:
