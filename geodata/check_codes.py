@@ -76,7 +76,7 @@ CODES: Mapping[str, tuple[str, str]] = {
         "latitude and longitude (or northing and easting) are swapped",
         "Export with x = longitude first.",
     ),
-    "C09": ("a layer lies far from the park", "Check its CRS, zone and coordinate_system."),
+    "C09": ("a layer or a record lies far from the park", "Check its CRS, zone and coordinate_system."),
     "C10": ("coordinates are not what the declared CRS allows", "Declare the CRS that the numbers are in."),
     "C11": (
         "there is no exact conversion from this CRS",

@@ -91,7 +91,7 @@ def _feature(properties: dict[str, Any], geometry: Any) -> Feature:
         return Feature(properties, None, ("G02", "the record has no geometry"))
     try:
         shape = _shape(geometry)
-    except (TypeError, ValueError, KeyError, shapely.errors.ShapelyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError, shapely.errors.ShapelyError) as error:
         words = str(error) if isinstance(error, _BadGeometry) else "the coordinates cannot be read"
         return Feature(properties, None, ("G01", words))
     if shape.is_empty:

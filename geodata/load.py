@@ -26,6 +26,7 @@ from geodata.records import ID_PATTERN, Records, add_layer, declare_ids
 from geodata.references import reference_problems
 from geodata.schema import read_table
 from geodata.tables import EnterpriseFile, Manifest
+from geodata.values import value_problems
 from twin.assets import LAYERS
 from twin.errors import InputProblems, Problem
 from twin.frame import ParkFrame
@@ -100,6 +101,7 @@ def read_park(folder: Path) -> ParkReading:
     records = _records(frame, files, placement)
     reading.problems += records.problems
     reading.problems += reference_problems(records, reading.files, reading.enterprises)
+    reading.problems += value_problems(records, reading.files, reading.enterprises)
     reading.park = _park(folder, manifest, records, files)
     if not ID_PATTERN.fullmatch(manifest.park.id):
         what = f"id '{manifest.park.id}' has other characters"

@@ -80,6 +80,7 @@ def place_layers(files: LayerFiles) -> Placement:
         table = files.declared[name]
         where = {"file": raw.file, "layer": name}
         points, displaced = _swapped(points, raw, table, placement.problems, where)
+        points, row = _beyond_degrees(points, row, geometries, raw, table)
         try:
             lonlat = _lonlat(points, raw, table)
         except InputProblems as error:
@@ -89,13 +90,14 @@ def place_layers(files: LayerFiles) -> Placement:
             continue
         placement.layers[name] = PlacedLayer(raw, lonlat, row, geometries, displaced)
     _far_away(placement)
+    _stray_records(placement)
     _shifted(placement, files)
     return placement
 
 
 def _crs_of(raw: RawLayer, table: LayerTable) -> str:
     """What the park says counts; what the file says fills the gap."""
-    return table.crs or ("" if table.coordinate_system else raw.crs)
+    return table.crs or raw.crs
 
 
 def _lonlat(points: Points, raw: RawLayer, table: LayerTable) -> Points:
@@ -128,6 +130,27 @@ def _swapped(
     return points[:, ::-1], True
 
 
+def _beyond_degrees(
+    points: Points, row: NDArray[np.int64], geometries: NDArray[np.object_], raw: RawLayer, table: LayerTable
+) -> tuple[Points, NDArray[np.int64]]:
+    """The vertices without those of single records that are no degrees; a whole layer of such is a wrong declaration."""
+    if table.control_points or table.crs == "local":
+        return points, row
+    try:
+        geographic = accepted_crs(declared_crs(_crs_of(raw, table), table.coordinate_system)).is_geographic
+    except InputProblems:
+        return points, row
+    beyond = (np.abs(points[:, 0]) > 180.0) | (np.abs(points[:, 1]) > 90.0)
+    wrong = np.unique(row[beyond])
+    if not geographic or not len(wrong) or 2 * len(wrong) > len(np.unique(row)):
+        return points, row
+    for number in wrong.tolist():
+        raw.features[number].fault = ("C10", "its numbers are beyond 180 and 90: they are not degrees")
+        geometries[number] = None
+    kept = ~np.isin(row, wrong)
+    return points[kept], row[kept]
+
+
 def _metres(points: Points, centre: Points) -> NDArray[np.float64]:
     scale = np.array([np.cos(np.radians(centre[1])), 1.0]) * _METRES_PER_DEGREE
     distance: NDArray[np.float64] = np.hypot(*((points - centre) * scale).T)
@@ -148,6 +171,24 @@ def _far_away(placement: Placement) -> None:
             what = f"the layer lies {distance / 1000:.0f} km from the park's boundary"
             placement.problems.append(coded("C09", what, file=layer.raw.file, layer=name))
             del placement.layers[name]
+
+
+def _stray_records(placement: Placement) -> None:
+    """Records with a vertex in another part of the world (a forgotten 0, 0) lose their geometry and keep the reason."""
+    first = placement.layers.get("boundary") or next(iter(placement.layers.values()), None)
+    if first is None or not len(first.lonlat_deg):
+        return
+    centre = np.median(first.lonlat_deg, axis=0)
+    for layer in placement.layers.values():
+        distance = _metres(layer.lonlat_deg, centre)
+        stray = np.unique(layer.row[distance > FAR_M])
+        for row in stray.tolist():
+            farthest = distance[layer.row == row].max() / 1000
+            layer.raw.features[row].fault = ("C09", f"a point of it lies {farthest:.0f} km from the park")
+            layer.geometries[row] = None
+        if len(stray):
+            kept = ~np.isin(layer.row, stray)
+            layer.lonlat_deg, layer.row = layer.lonlat_deg[kept], layer.row[kept]
 
 
 def _shifted(placement: Placement, files: LayerFiles) -> None:

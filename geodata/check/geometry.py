@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geodata.check.inspection import Inspection, one_shape, shapes_of
-from geodata.check.values import shell_volume_m3
+from geodata.values import shell_volume_m3
 from twin.assets import Asset, Bund, Tank
 
 Shapes = NDArray[np.object_]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All checks of a park folder, in the order that lets one fault be one problem: reading, values, places, roads, sensors, ground."""
+"""All checks of a park folder, in the order that lets one fault be one problem: files and values, places, roads, sensors, ground."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from geodata.check.geometry import geometry_problems
 from geodata.check.inspection import Inspection
 from geodata.check.sensors import sensor_problems
 from geodata.check.terrain import terrain_problems
-from geodata.check.values import value_problems
 from geodata.check_codes import GROUPS
 from geodata.load import read_park
 from twin.errors import Problem
@@ -24,7 +23,7 @@ def check_park(folder: Path) -> list[Problem]:
     problems = list(reading.problems)
     if reading.park is not None:
         inspection = Inspection(reading, reading.park)
-        for check in (value_problems, geometry_problems, access_problems, sensor_problems, terrain_problems):
+        for check in (geometry_problems, access_problems, sensor_problems, terrain_problems):
             check(inspection)
         problems += inspection.problems
     return sorted(

@@ -368,6 +368,29 @@ def test_bd09_is_told_from_gcj02(park_folder: Path) -> None:
     assert all('"bd09"' in item.remedy for item in problems)
 
 
+@pytest.mark.parametrize("layer", ["boundary", "roads", "tanks"])
+def test_a_forgotten_vertex_is_named_and_costs_nothing(layer: str, park_folder: Path) -> None:
+    document = _layer(park_folder, layer)
+    coordinates = document["features"][0]["geometry"]["coordinates"]
+    if layer == "boundary":
+        coordinates[0][2] = [0, 0]
+    elif layer == "roads":
+        coordinates[1] = [0, 0]
+    else:
+        document["features"][0]["geometry"]["coordinates"] = [0, 0]
+    _save(park_folder, layer, document)
+    asset_id = document["features"][0]["properties"]["id"]
+    problems = [item for item in check_park(park_folder) if item.code == "C09"]
+    assert [(item.layer, item.id) for item in problems] == [(layer, asset_id)]
+
+
+def test_one_record_that_is_not_in_degrees_is_named(park_folder: Path) -> None:
+    document = _layer(park_folder, "hydrants")
+    document["features"][1]["geometry"]["coordinates"] = [557410.0, 3531200.0]
+    _save(park_folder, "hydrants", document)
+    assert [(item.code, item.id) for item in check_park(park_folder)] == [("C10", "H2")]
+
+
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     (item,) = check_park(tmp_path / "nowhere")
     assert item.code == "F01"
