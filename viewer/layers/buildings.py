@@ -16,22 +16,27 @@ from viewer.layers.terrain import Surface
 
 # kind -> wall colour, facade style (how the client draws windows: 1 rows of windows, 2 high strips, 3 few, 4 house)
 _FACADES: dict[str, tuple[Colour, int]] = {
-    "office": ((44, 84, 128), 1),
-    "control_room": ((52, 98, 142), 1),
-    "laboratory": ((48, 92, 132), 1),
-    "canteen": ((54, 86, 118), 1),
-    "fire_station": ((128, 58, 62), 1),
-    "hospital": ((92, 110, 128), 1),
-    "school": ((96, 96, 112), 1),
-    "workshop": ((40, 70, 104), 2),
-    "warehouse": ((36, 64, 96), 2),
-    "utility": ((46, 72, 100), 3),
-    "substation": ((50, 72, 96), 3),
-    "gatehouse": ((64, 96, 124), 1),
-    "house": ((78, 82, 94), 4),
-    "dwelling": ((78, 82, 94), 4),
+    "office": ((84, 104, 128), 1),
+    "control_room": ((92, 112, 134), 1),
+    "command_centre": ((92, 112, 134), 1),
+    "laboratory": ((86, 108, 126), 1),
+    "canteen": ((96, 100, 112), 1),
+    "clinic": ((112, 118, 128), 1),
+    "fire_station": ((132, 62, 60), 1),
+    "hospital": ((112, 120, 130), 1),
+    "school": ((110, 104, 108), 1),
+    "refuge": ((70, 112, 110), 1),
+    "tower": ((96, 116, 138), 1),
+    "workshop": ((72, 90, 112), 2),
+    "warehouse": ((66, 84, 106), 2),
+    "loading": ((78, 88, 102), 2),
+    "utility": ((78, 92, 110), 3),
+    "substation": ((84, 92, 104), 3),
+    "gatehouse": ((98, 116, 134), 1),
+    "house": ((98, 98, 104), 4),
+    "dwelling": ((98, 98, 104), 4),
 }
-_PLAIN: tuple[Colour, int] = ((42, 74, 110), 2)
+_PLAIN: tuple[Colour, int] = ((74, 92, 114), 2)
 ROOF_STYLE = 250
 _PARAPET_M = 0.55
 
@@ -55,7 +60,7 @@ def building_layer(park: Park, surface: Surface) -> SceneLayer:
         style = np.array([number for _, number in looks])
         walls = np.column_stack([wall, style]).astype(np.uint8)
         mesh.walls(coordinates, ring, low[owner] - 1.0, top[owner], walls[owner], owner)
-        roof = np.column_stack([np.clip(wall * 1.12 + 8, 0, 255), np.full(len(wall), ROOF_STYLE)]).astype(
+        roof = np.column_stack([np.clip(wall * 0.92 + 16, 0, 255), np.full(len(wall), ROOF_STYLE)]).astype(
             np.uint8
         )
         roof[style == 4, :3] = (88, 60, 58)
@@ -68,7 +73,7 @@ def building_layer(park: Park, surface: Surface) -> SceneLayer:
             _roof_plant(plant, building.geometry, float(inset[number]), building.id, building.kind, number)
     parts = [mesh.part("buildings.walls", "facade"), *plant.parts("buildings", detail=("cylinder",))]
     if edges:
-        parts.append(edge_part("buildings.edges", edges, (96, 176, 232)))
+        parts.append(edge_part("buildings.edges", edges, (120, 190, 238)))
     return SceneLayer(
         id="buildings",
         kind="group",

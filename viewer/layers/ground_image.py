@@ -58,7 +58,9 @@ class Sheet:
 
 def class_image(park: Park, sheet: Sheet) -> Image.Image:
     """Red = road, green = planted ground, blue = concrete (pads, bund floors, around buildings)."""
-    roads, green, paved = sheet.blank(), sheet.blank(), sheet.blank()
+    green, paved = sheet.blank(), sheet.blank()
+    double = Sheet(sheet.box, sheet.width * 2, sheet.height * 2)
+    roads = double.blank()
     fill_areas(sheet, green, (asset.geometry for asset in park.green), 255)
     apron = shapely.buffer([asset.geometry for asset in park.buildings], 3.0, join_style="mitre")
     pads = [asset.geometry for asset in (*park.units, *park.bunds)]
@@ -66,10 +68,10 @@ def class_image(park: Park, sheet: Sheet) -> Image.Image:
     bare = shapely.buffer([tank.geometry for tank in park.tanks if not tank.bund], 12.0, quad_segs=4)
     fill_areas(sheet, paved, list(bare), 255)
     for road in park.roads:
-        draw_line(sheet, roads, road.geometry, road.width_m, 255)
+        draw_line(double, roads, road.geometry, road.width_m, 255)
     for gate in park.gates:
-        _dot(sheet, roads, np.array([gate.xy_m]), gate.width_m * 0.5, 255)
-    return Image.merge("RGB", (roads, green, paved)).filter(ImageFilter.BoxBlur(1.6))
+        _dot(double, roads, np.array([gate.xy_m]), gate.width_m * 0.5, 255)
+    return Image.merge("RGB", (roads.reduce(2), green, paved)).filter(ImageFilter.BoxBlur(1.6))
 
 
 def far_image(park: Park, sheet: Sheet) -> Image.Image:

@@ -113,9 +113,9 @@ def label_layer(park: Park, language: str = "zh", *, layer_id: str = "labels") -
         )
 
     for enterprise in park.enterprises:
-        add(enterprise, "enterprise", "", 40.0, 3000.0)
+        add(enterprise, "enterprise", "", 40.0, 6500.0)
     for shelter in park.shelters:
-        add(shelter, "shelter", shelter.kind, 14.0, 6000.0 if shelter.kind != "muster" else 1500.0)
+        add(shelter, "shelter", shelter.kind, 14.0, 6000.0 if shelter.kind == "hospital" else 1500.0)
     for building in park.buildings:
         if building.kind == "fire_station":
             add(building, "station", "fire_station", building.height_m + 10.0, 6000.0)
@@ -124,7 +124,7 @@ def label_layer(park: Park, language: str = "zh", *, layer_id: str = "labels") -
     for gate in park.gates:
         add(gate, "gate", "gate", 9.0, 700.0)
     for unit in park.units:
-        add(unit, "unit", "", unit.height_m + 6.0, 520.0)
+        add(unit, "unit", "", unit.height_m + 6.0, 380.0)
     for receptor in park.receptors:
         add(receptor, "receptor", receptor.kind, 30.0, 9000.0)
     return labels_layer(rows, layer_id=layer_id)

@@ -36,8 +36,8 @@ _ARRAYS: dict[str, dict[str, tuple[str, int]]] = {
     },
     "instances": {
         "positions": ("float32", 3),
-        "scales": ("float32", 3),
-        "turns": ("float32", 2),
+        "scales": ("float16", 3),
+        "turns": ("float16", 2),
         "colours": ("uint8", 4),
         "rows": ("uint32", 0),
         "extra": ("float32", 0),

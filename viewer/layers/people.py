@@ -17,7 +17,7 @@ from viewer.layers.message import Colour, SceneLayer
 
 Box = tuple[float, float, float, float]
 PEOPLE_STATES: tuple[tuple[str, Colour], ...] = (
-    ("normal", (255, 205, 130)),
+    ("normal", (236, 244, 255)),
     ("reacting", (255, 168, 60)),
     ("moving", (86, 204, 242)),
     ("sheltering", (155, 138, 251)),

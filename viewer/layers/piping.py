@@ -49,7 +49,7 @@ def rack_layer(park: Park, surface: Surface) -> SceneLayer:
         for level in (low, high):
             for offset in np.linspace(-half + 0.45, half - 0.45, count):
                 path = np.column_stack([line + normal * offset, height + level + 0.35])
-                tint = _PIPES[chance.integers(len(_PIPES))] * chance.uniform(0.85, 1.1)
+                tint = _PIPES[chance.integers(len(_PIPES))] * chance.uniform(0.74, 0.96)
                 thick = chance.choice([0.24, 0.34, 0.46, 0.56])
                 solids.bars(
                     path[:-1], path[1:], thick, primitive="pipe", colour=np.clip(tint, 0, 255), row=row

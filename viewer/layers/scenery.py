@@ -181,7 +181,7 @@ def water_layer(park: Park, surface: Surface) -> SceneLayer:
     if park.water:
         levels = np.array([water_level_m(surface, water.geometry) for water in park.water])
         areas = [water.geometry for water in park.water]
-        mesh.areas(areas, levels, (10, 44, 82, 255), np.arange(len(areas)))
+        mesh.areas(areas, levels, (12, 54, 94, 255), np.arange(len(areas)))
     return SceneLayer(
         id="water",
         kind="group",
@@ -211,7 +211,7 @@ def tree_layer(park: Park, surface: Surface) -> SceneLayer:
     height = chance.uniform(4.0, 9.0, len(xy))
     round_crown = chance.random(len(xy)) < 0.4
     tint = np.column_stack(
-        [chance.uniform(20, 42, len(xy)), chance.uniform(92, 136, len(xy)), chance.uniform(70, 98, len(xy))]
+        [chance.uniform(34, 66, len(xy)), chance.uniform(104, 142, len(xy)), chance.uniform(56, 84, len(xy))]
     )
     solids = Solids()
     base = np.column_stack([xy, surface.z(xy) - 0.2])

@@ -100,8 +100,8 @@ class Solids:
             data: dict[str, Any] = {
                 "primitive": primitive,
                 "positions": np.ascontiguousarray(block[:, 0:3]),
-                "scales": np.ascontiguousarray(block[:, 3:6]),
-                "turns": np.ascontiguousarray(block[:, 6:8]),
+                "scales": block[:, 3:6].astype(np.float16),
+                "turns": block[:, 6:8].astype(np.float16),
                 "colours": block[:, 8:12].astype(np.uint8),
                 "rows": block[:, 12].astype(np.uint32),
             }

@@ -21,10 +21,10 @@ from viewer.layers.solids import Solids, footprint_frame, generator
 from viewer.layers.terrain import Surface
 
 Floats = NDArray[np.float64]
-STEEL: Colour = (112, 136, 164)
-_DECK: Colour = (58, 80, 108)
-_WALL: Colour = (74, 98, 128)
-_VESSELS: tuple[Colour, ...] = ((204, 216, 230), (180, 196, 214), (210, 208, 212), (170, 192, 206))
+STEEL: Colour = (138, 150, 164)
+_DECK: Colour = (72, 88, 108)
+_WALL: Colour = (92, 106, 124)
+_VESSELS: tuple[Colour, ...] = ((214, 218, 224), (192, 200, 210), (216, 210, 204), (178, 192, 198))
 _LAMP: Colour = (255, 208, 140)
 _RED: Colour = (255, 64, 56)
 _FLOOR_M = 5.5

@@ -67,7 +67,7 @@ def bund_layer(park: Park, surface: Surface) -> SceneLayer:
         low = np.full(len(areas), np.inf)
         np.minimum.at(low, owner[ring], surface.z(outer))
         top = low + np.array([bund.wall_height_m for bund in park.bunds])
-        wall, cap = (74, 104, 138, 0), (128, 162, 196, 0)
+        wall, cap = (74, 104, 138, 0), (104, 124, 146, 0)
         mesh.walls(outer, ring, low[owner] - 1.5, top[owner], wall, owner)
         mesh.walls(
             inner[::-1],

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 NEAR_MARGIN_M = 220.0
 _NEAR_STEP_M = 25.0
 _FAR_STEP_M = 125.0
+BASIN_M2 = 12_000.0
+"""Smaller waters are basins."""
+SEA_M2 = 2e6
 
 
 class Ground(Protocol):
@@ -70,7 +73,7 @@ def far_box(park: Park) -> Box:
     return (west - radius, south - radius, east + radius, north + radius)
 
 
-def lamp_places(park: Park, spacing_m: float = 34.0) -> Floats:
+def lamp_places(park: Park, spacing_m: float = 40.0) -> Floats:
     """Where road lamps are drawn, alternating sides of roads wider than 6 m; for looks, not in the park's data.
 
     Shapes: -> [L, 3] x, y and the direction they lean to in radians.
@@ -116,6 +119,8 @@ def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 
     nodes = np.column_stack([grid_x.ravel(), grid_y.ravel()])
     z_m = surface.z(nodes)
     for water in park.water:
+        if water.geometry.area < BASIN_M2:
+            continue
         level_m = water_level_m(surface, water.geometry)
         wet = shapely.contains_xy(water.geometry, nodes[:, 0], nodes[:, 1])
         z_m[wet] = np.minimum(z_m[wet], level_m - 0.8)
@@ -134,7 +139,8 @@ def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 
             "near": [float(side) for side in near],
             "far": [float(side) for side in far],
             "park": [float(side) for side in park.bounds_m],
-            "classes": encode(classes, 76),
+            "sea_m": _sea_m(park, surface),
+            "classes": encode(classes, 80),
             "light": encode(light, 78),
             "around": encode(around, 80),
         },
@@ -143,9 +149,17 @@ def ground_layer(park: Park, terrain: Ground | None = None, *, long_side: int = 
 
 
 def water_level_m(surface: Surface, area: shapely.Geometry) -> float:
-    """Level a water is drawn at: the low ground along its shore."""
-    shore = shapely.get_coordinates(shapely.segmentize(area, 50.0))
-    return float(np.quantile(surface.z(shore), 0.15)) - 0.2
+    """Level a water is drawn at: the low ground along its shore; basins, which have rims, are full to the highest."""
+    shore = surface.z(shapely.get_coordinates(shapely.segmentize(area, 50.0)))
+    if area.area < BASIN_M2:
+        return float(shore.max()) + 0.15
+    return float(np.quantile(shore, 0.15)) - 0.2
+
+
+def _sea_m(park: Park, surface: Surface) -> float:
+    """Level of the largest water if it is wide enough to be a sea, else far below; low ground outside is drawn as sea."""
+    seas = [water.geometry for water in park.water if water.geometry.area > SEA_M2]
+    return water_level_m(surface, max(seas, key=lambda area: area.area)) if seas else -1e4
 
 
 def _axis(near_from: float, near_to: float, far_from: float, far_to: float) -> Floats:

@@ -34,13 +34,11 @@ export class Rig {
 
   /** Numbers of a view message, completed from where the camera is going. */
   resolve(view) {
-    const [west, south, east, north] = this.bounds;
     const to = { ...this.goal };
     if (view.preset) {
-      Object.assign(to, { x: (west + east) / 2, y: (south + north) / 2, z: 0 });
-      const angles = { overview: [24, 25], top: [0, 89], north: [0, 30], south: [180, 30], east: [90, 30], west: [270, 30] };
+      const angles = { overview: [18, 27], top: [0, 89], north: [0, 28], south: [180, 28], east: [90, 28], west: [270, 28] };
       [to.azimuth, to.elevation] = angles[view.preset] ?? angles.overview;
-      to.distance = this._fit(to.azimuth, to.elevation);
+      this._fit(to);
     }
     if (view.target) {
       [to.x, to.y] = view.target;
@@ -108,23 +106,43 @@ export class Rig {
     return pose;
   }
 
-  /** Distance from which the park fills the free part of the view. */
-  _fit(azimuth, elevation) {
-    const [west, south, east, north] = this.bounds;
+  /** Pose at which the park just fills the free part of the view. */
+  _fit(pose) {
+    // corners may lie a little outside: what matters is the middle
+    const keep = pose.elevation > 80 ? 1 : 0.84;
+    const [w, s, e, n] = this.bounds;
+    const [west, south, east, north] = [w + e - keep * (e - w), s + n - keep * (n - s), w + e + keep * (e - w), s + n + keep * (n - s)].map((sum) => sum / 2);
     const [width, height] = this.stage.size;
     const [top, right, bottom, left] = this.stage.insets;
     const tangent = Math.tan((this.stage.camera.fov * RAD) / 2);
-    const freeX = Math.max((width - left - right) / height, 0.3) * tangent;
-    const freeY = Math.max((height - top - bottom) / height, 0.3) * tangent;
-    const sa = Math.sin(azimuth * RAD), ca = Math.cos(azimuth * RAD);
-    const se = Math.sin(elevation * RAD), ce = Math.cos(elevation * RAD);
-    let best = 100;
-    for (const [sx, sy] of [[-1, -1], [-1, 1], [1, -1], [1, 1]]) {
-      const x = (sx * (east - west)) / 2, y = (sy * (north - south)) / 2;
-      const right_m = x * ca - y * sa, ahead = x * sa + y * ca;
-      best = Math.max(best, Math.abs(right_m) / freeX - ahead * ce, (Math.abs(ahead) * se) / freeY - ahead * ce);
+    const freeX = Math.max((width - (left + right) * 0.6) / height, 0.3) * tangent * 0.98;
+    const freeY = Math.max((height - top - bottom) / height, 0.3) * tangent * 0.94;
+    const sa = Math.sin(pose.azimuth * RAD), ca = Math.cos(pose.azimuth * RAD);
+    const se = Math.sin(pose.elevation * RAD), ce = Math.cos(pose.elevation * RAD);
+    const corners = [[west, south], [west, north], [east, south], [east, north]];
+    pose.x = (west + east) / 2;
+    pose.y = (south + north) / 2;
+    pose.z = 0;
+    pose.distance = Math.max(east - west, north - south);
+    for (let round = 0; round < 40; round += 1) {
+      const box = [Infinity, Infinity, -Infinity, -Infinity];
+      for (const [x, y] of corners) {
+        const dx = x - pose.x, dy = y - pose.y;
+        const ahead = dx * sa + dy * ca, depth = Math.max(pose.distance + ahead * ce, 1);
+        const u = (dx * ca - dy * sa) / depth / freeX, v = (ahead * se) / depth / freeY;
+        box[0] = Math.min(box[0], u);
+        box[1] = Math.min(box[1], v);
+        box[2] = Math.max(box[2], u);
+        box[3] = Math.max(box[3], v);
+      }
+      const u = (box[0] + box[2]) / 2, v = (box[1] + box[3]) / 2;
+      const side = u * freeX * pose.distance * 0.6, ahead = (v * freeY * pose.distance * 0.6) / Math.max(se, 0.2);
+      pose.x += ca * side + sa * ahead;
+      pose.y += -sa * side + ca * ahead;
+      const span = Math.max((box[2] - box[0]) / 2, (box[3] - box[1]) / 2);
+      pose.distance *= 1 + (span - 1) * 0.5;
     }
-    return best * (elevation > 80 ? 1.06 : 0.84);
+    return pose;
   }
 
   _step(now, dt) {

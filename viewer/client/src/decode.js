@@ -6,8 +6,20 @@ const TYPES = { f4: Float32Array, f2: Uint16Array, u4: Uint32Array, u2: Uint16Ar
 export function typed(code, bytes) {
   const Type = TYPES[code];
   if (!Type) throw new Error(`array type ${code} is not known`);
-  return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const array = new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  array.half = code === "f2";
+  return array;
 }
+
+/** Number of an IEEE half float. */
+export function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, rest = bits & 1023;
+  if (exponent === 0) return sign * rest * 2 ** -24;
+  return sign * (1 + rest / 1024) * 2 ** (exponent - 15);
+}
+
+/** Half floats as they are used on the processor. */
+export const widen = (array) => (array.half ? Float32Array.from(array, half) : array);
 
 /** A value with every {"$": code, "b": bytes} in it made a typed array. */
 export function decode(value) {

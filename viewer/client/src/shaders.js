@@ -24,19 +24,19 @@ float noise(vec2 p) {
 float fbm(vec2 p) { return 0.5 * noise(p) + 0.3 * noise(p * 2.3 + 7.1) + 0.2 * noise(p * 5.1 + 3.7); }
 vec3 skyColour(vec3 d) {
   float h = max(d.z, 0.0);
-  vec3 low = vec3(0.075, 0.175, 0.315);
+  vec3 low = vec3(0.090, 0.200, 0.335);
   vec3 c = mix(low, vec3(0.033, 0.085, 0.18), smoothstep(0.0, 0.16, h));
   c = mix(c, vec3(0.012, 0.03, 0.075), smoothstep(0.1, 0.6, h));
   float west = max(dot(normalize(d.xy + 1e-5), normalize(vec2(-0.6, 0.8))), 0.0);
-  c += vec3(0.05, 0.115, 0.16) * pow(west, 3.0) * exp(-h * 9.0);
+  c += vec3(0.10, 0.135, 0.15) * pow(west, 3.0) * exp(-h * 9.0);
   return c;
 }
 vec3 lit(vec3 albedo, vec3 n, float ao) {
   float sky = 0.5 + 0.5 * n.z;
-  vec3 ambient = mix(vec3(0.23, 0.29, 0.41), vec3(0.56, 0.68, 0.88), sky) * ao;
+  vec3 ambient = mix(vec3(0.25, 0.30, 0.40), vec3(0.58, 0.67, 0.80), sky) * ao;
   float sun = max(dot(n, uSun), 0.0);
   float back = max(dot(n, normalize(vec3(0.7, -0.6, 0.1))), 0.0);
-  return albedo * (ambient + vec3(0.52, 0.58, 0.66) * sun + vec3(0.05, 0.10, 0.15) * back);
+  return albedo * (ambient + vec3(0.66, 0.66, 0.66) * sun + vec3(0.06, 0.10, 0.14) * back);
 }
 vec3 fogged(vec3 colour, vec3 world) {
   vec3 ray = world - cameraPosition;
@@ -53,6 +53,19 @@ vec3 marked(vec3 colour, float row, float rim) {
   vec4 chosen = step(abs(uSelect - row), vec4(0.5));
   if (dot(chosen, vec4(1.0)) > 0.5) colour = mix(colour, vec3(1.0, 0.74, 0.25), 0.45 + 0.4 * rim);
   return colour;
+}
+vec3 waterColour(vec3 base, vec3 world) {
+  vec3 eye = normalize(cameraPosition - world);
+  float away = length(cameraPosition - world);
+  float calm = 1.0 / (1.0 + away / 1400.0);
+  vec2 p = world.xy * 0.045;
+  float t = uTime * 0.15;
+  vec2 wave = vec2(noise(p + vec2(t, 0.3 * t)) + 0.5 * noise(p * 2.7) - 0.75, noise(p.yx * 1.13 + vec2(0.2 * t, -t) + 11.0) - 0.5);
+  vec3 n = normalize(vec3(wave * 0.36 * calm, 1.0));
+  float fresnel = 0.05 + 0.85 * pow(1.0 - max(dot(eye, n), 0.0), 4.0);
+  vec3 mirror = reflect(-eye, n);
+  vec3 c = mix(base * (0.82 + 0.36 * noise(world.xy / 310.0)), skyColour(vec3(mirror.xy, abs(mirror.z))) * 1.25, fresnel);
+  return c + vec3(0.55, 0.70, 0.88) * pow(max(dot(mirror, uSun), 0.0), 90.0) * 0.4;
 }
 vec4 pickColour(float row) {
   float id = row + uPickBase;

@@ -64,6 +64,11 @@ export class Stage {
     this.renderer.setPixelRatio(this.ratio);
     this.renderer.setSize(width, height, false);
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+    const samples = this.software && this.quality !== "high" ? 0 : 4;
+    if (samples !== this.full.samples) {
+      this.full.samples = samples;
+      this.full.dispose();
+    }
     this.full.setSize(w, h);
     this.coarse.setSize(Math.max(Math.round(w * 0.5), 2), Math.max(Math.round(h * 0.5), 2));
     this.aim();
@@ -162,6 +167,7 @@ export class Stage {
     this.renderer.setRenderTarget(null);
     this.copy.material.uniforms.uPicture.value = target.texture;
     this.copy.material.uniforms.uTexel.value.set(1 / target.width, 1 / target.height);
+    this.copy.material.uniforms.uFrame.value.set(this.canvas.width, this.canvas.height);
     this.renderer.render(this.copy, this.camera);
     this.frames += 1;
     for (const done of this.after) done();
@@ -215,18 +221,27 @@ void main() {
     float b = bright(blend);
     c = mix(c, b < low || b > high ? close * 0.5 : blend, 0.85);
   }
-  gl_FragColor = vec4(c, 1.0);
+  gl_FragColor = vec4(graded(c), 1.0);
 }`;
-const PLAIN = "uniform sampler2D uPicture; varying vec2 vUv; void main() { gl_FragColor = vec4(texture2D(uPicture, vUv).rgb, 1.0); }";
+const PLAIN = `
+uniform sampler2D uPicture; varying vec2 vUv;
+void main() { gl_FragColor = vec4(graded(texture2D(uPicture, vUv).rgb), 1.0); }`;
+// a little more light in the middle tones, a little less towards the corners
+const GRADE = `
+vec3 graded(vec3 c) {
+  c = pow(c, vec3(0.90)) * 1.06;
+  vec2 p = gl_FragCoord.xy / uFrame - 0.5;
+  return c * (1.0 - 0.30 * smoothstep(0.30, 0.95, dot(p, p) * 1.6));
+}`;
 
 /** One triangle over the whole canvas that shows a picture. */
 function copier(smooth) {
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
   const shade = new ShaderMaterial({
-    uniforms: { uPicture: { value: null }, uTexel: { value: new Vector2() } }, depthTest: false, depthWrite: false,
+    uniforms: { uPicture: { value: null }, uTexel: { value: new Vector2() }, uFrame: { value: new Vector2(1, 1) } }, depthTest: false, depthWrite: false,
     vertexShader: "varying vec2 vUv; void main() { vUv = position.xy * 0.5 + 0.5; gl_Position = vec4(position.xy, 0.0, 1.0); }",
-    fragmentShader: smooth ? SMOOTH : PLAIN,
+    fragmentShader: `uniform vec2 uFrame;${GRADE}${smooth ? SMOOTH : PLAIN}`,
   });
   const mesh = new Mesh(geometry, shade);
   mesh.frustumCulled = false;

@@ -11,7 +11,7 @@ void main() {
   float k = max(1.0, away * uPixel * 1.5);
   vec2 left = vec2(-uWay.y, uWay.x);
   vUv = position.xy;
-  vWorld = uAt + vec3((uWay * position.x * uLong + left * position.y * 22.0) * k, 0.0);
+  vWorld = uAt + vec3((uWay * position.x * uLong + left * position.y * 15.0) * k, 0.0);
   gl_Position = projectionMatrix * viewMatrix * vec4(vWorld, 1.0);
 }`;
 const FRAGMENT = `

@@ -11,7 +11,7 @@ void main() { vWorld = position; vNormal = normal3; gl_Position = projectionMatr
 const FRAGMENT = `
 varying vec3 vWorld; varying vec3 vNormal;
 uniform sampler2D uClasses; uniform sampler2D uLight; uniform sampler2D uAround;
-uniform vec4 uNear; uniform vec4 uFar; uniform vec4 uPark; uniform float uRoads; uniform float uReady;
+uniform vec4 uNear; uniform vec4 uFar; uniform vec4 uPark; uniform float uRoads; uniform float uReady; uniform float uSea;
 float cut(float v, float w) { return smoothstep(0.5 - w, 0.5 + w, v); }
 void main() {
 #ifdef PICK
@@ -43,7 +43,7 @@ void main() {
     vec3 light = texture2D(uLight, nearUv).rgb;
     float fine = 1.0 - smoothstep(0.6, 4.0, step_m), middle = 1.0 - smoothstep(6.0, 30.0, step_m);
     float broad = noise(vWorld.xy / 27.0), grain = step_m < 4.0 ? noise(vWorld.xy * 0.6) : 0.5;
-    vec3 g = mix(vec3(0.040, 0.098, 0.160), vec3(0.120, 0.215, 0.325), light.b);
+    vec3 g = mix(vec3(0.044, 0.104, 0.168), vec3(0.140, 0.235, 0.345), light.b);
     g *= 0.93 + 0.14 * broad * middle;
     float paved = cut(cls.b, wideB);
     if (paved > 0.0) {
@@ -60,14 +60,16 @@ void main() {
     }
     float road = cut(cls.r, wide) * uRoads;
     float kerb = smoothstep(0.16, 0.42, cls.r) * (1.0 - cut(cls.r, wide)) * uRoads;
-    g = mix(g, vec3(0.235, 0.330, 0.430), kerb * (0.35 + 0.35 * middle));
-    g = mix(g, vec3(0.160, 0.215, 0.285) * (0.95 + 0.09 * grain), road);
+    g = mix(g, vec3(0.270, 0.365, 0.465), kerb * (0.35 + 0.35 * middle));
+    g = mix(g, vec3(0.190, 0.245, 0.315) * (0.95 + 0.09 * grain), road);
     g *= mix(0.28, 1.06, light.r);
-    g += vec3(1.0, 0.66, 0.30) * light.g * (g * 1.1 + 0.085);
+    g += vec3(1.0, 0.62, 0.26) * (light.g * g * 0.9 + light.g * light.g * 0.15);
     c = mix(c, g, inside);
   }
+  bool sea = vWorld.z < uSea - 0.6;
+  if (sea && inside < 1.0) c = mix(waterColour(vec3(12.0, 54.0, 94.0) / 255.0, vWorld), c, inside);
   float relief = clamp(0.72 + 0.55 * (dot(normalize(vNormal), uSun) - uSun.z), 0.45, 1.25) / 0.72;
-  c *= mix(relief, 1.0, inside * 0.7);
+  c *= sea ? 1.0 : mix(relief, 1.0, inside * 0.7);
   gl_FragColor = vec4(fogged(c, vWorld), 1.0);
 #endif
 }`;
@@ -100,7 +102,7 @@ export class Ground {
     this.uniforms = {
       uClasses: { value: picture() }, uLight: { value: picture() }, uAround: { value: picture() },
       uNear: { value: new Vector4(...data.near) }, uFar: { value: new Vector4(...data.far) },
-      uPark: { value: new Vector4(...data.park) }, uRoads: { value: 1 }, uReady: { value: 0 },
+      uPark: { value: new Vector4(...data.park) }, uRoads: { value: 1 }, uReady: { value: 0 }, uSea: { value: data.sea_m },
     };
     const mesh = new Mesh(geometry, material(VERTEX, FRAGMENT, { layer: context.uniforms, uniforms: this.uniforms }));
     mesh.frustumCulled = false;

@@ -2,6 +2,7 @@
 // Many equal solids in one draw call, and points of light.
 
 import { Box3, BufferAttribute, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, Sphere, Vector3 } from "three";
+import { widen } from "../decode.js";
 import { hasFar, primitive } from "../primitives.js";
 import { glow, material } from "../shaders.js";
 
@@ -18,10 +19,15 @@ vec3 turned(vec3 p) {
 void main() {
   vec3 p = position;
   if (mat > 3.5 && mat < 4.5) p.z = 0.02 + 0.96 * iExtra;
-  vec3 local = p * iScale + cap * iScale.y;
+  vec3 scale = iScale;
+#ifdef THIN
+  // never thinner than a pixel: lines of pipes would break up into dashes far away
+  scale.yz = max(scale.yz, vec2(uPixel * distance(cameraPosition, iPosition)));
+#endif
+  vec3 local = p * scale + cap * scale.y;
   vWorld = turned(local) + iPosition;
   vNormal = turned(normalize(normal / max(iScale, vec3(1e-3))));
-  vLocal = local; vColour = iColour; vRow = iRow; vMat = mat; vSize = iScale.z; vExtra = iExtra;
+  vLocal = local; vColour = iColour; vRow = iRow; vMat = mat; vSize = scale.z; vExtra = iExtra;
   gl_Position = projectionMatrix * viewMatrix * vec4(vWorld, 1.0);
 }`;
 const HEAD = `
@@ -112,7 +118,7 @@ void main() {
   view.z += min(size * 0.6, away * 0.2);
   view.xy += position.xy * size;
   vUv = position.xy; vColour = iColour.rgb;
-  vFade = fogLeft(iPosition) * clamp(1.25 - away / 5200.0, 0.25, 1.0) * clamp(iScale.x / (away * uPixel * 2.6), 0.3, 1.0);
+  vFade = fogLeft(iPosition) * clamp(1.25 - away / 3600.0, 0.22, 1.0) * clamp(iScale.x / (away * uPixel * 2.6), 0.3, 1.0);
   gl_Position = projectionMatrix * view;
 }`;
 const SPARK_FRAGMENT = `
@@ -126,6 +132,7 @@ void main() {
 }`;
 
 const TILE_M = 640;
+const THIN = new Set(["pipe", "beam"]);
 const GEOMETRY_NAMES = ["position", "normal", "cap", "mat"];
 
 export class Instances {
@@ -137,10 +144,11 @@ export class Instances {
     this.coarser = hasFar(data.primitive);
     const made = this.spark
       ? material(SPARK_VERTEX, SPARK_FRAGMENT, { layer: context.uniforms, pick: false, ...glow })
-      : material(VERTEX, LOOKS[data.primitive] ?? SOLID, { layer: context.uniforms, pick: context.pickable });
+      : material(VERTEX, LOOKS[data.primitive] ?? SOLID, { layer: context.uniforms, pick: context.pickable, defines: THIN.has(data.primitive) ? { THIN: 1 } : {} });
     this.stage = context.stage;
     // tiles, so that what is out of sight or far away costs nothing
-    this.objects = tiles(data.positions).map((rows) => this._tile(data, rows, made));
+    const wide = { ...data, scales: widen(data.scales), turns: widen(data.turns) };
+    this.objects = tiles(data.positions).map((rows) => this._tile(wide, rows, made));
   }
 
   _tile(data, rows, made) {

@@ -8,7 +8,12 @@ const VERTEX = `
 attribute vec4 colours; attribute vec2 uv2; attribute float row;
 varying vec3 vWorld; varying vec2 vUv; varying vec4 vColour; flat varying float vRow;
 void main() { vWorld = position; vUv = uv2; vColour = colours; vRow = row;
-  gl_Position = projectionMatrix * viewMatrix * vec4(position, 1.0); }`;
+  vec4 view = viewMatrix * vec4(position, 1.0);
+#ifdef OVER
+  // a shore is where the outline says, not where the coarse ground happens to cross the level
+  view.z += min(12.0, -view.z * 0.05);
+#endif
+  gl_Position = projectionMatrix * view; }`;
 const HEAD = `
 varying vec3 vWorld; varying vec2 vUv; varying vec4 vColour; flat varying float vRow;
 vec3 faceNormal() { vec3 n = normalize(cross(dFdx(vWorld), dFdy(vWorld))); return dot(n, cameraPosition - vWorld) < 0.0 ? -n : n; }
@@ -84,18 +89,7 @@ const PAD = finish(`
   gl_FragColor = vec4(marked(vColour.rgb, vRow, 0.0), alpha * uOpacity * fogLeft(vWorld));`);
 
 const WATER = finish(`
-  vec3 eye = normalize(cameraPosition - vWorld);
-  float away = length(cameraPosition - vWorld);
-  float calm = 1.0 / (1.0 + away / 1400.0);
-  vec2 p = vWorld.xy * 0.045;
-  float t = uTime * 0.15;
-  vec2 wave = vec2(fbm(p + vec2(t, 0.3 * t)) - 0.5, fbm(p.yx * 1.13 + vec2(0.2 * t, -t) + 11.0) - 0.5);
-  vec3 n = normalize(vec3(wave * 0.42 * calm, 1.0));
-  float fresnel = 0.03 + 0.75 * pow(1.0 - max(dot(eye, n), 0.0), 4.0);
-  vec3 mirror = reflect(-eye, n);
-  vec3 c = mix(vColour.rgb * (0.85 + 0.35 * fbm(vWorld.xy / 320.0)), skyColour(vec3(mirror.xy, abs(mirror.z))) * 1.25, fresnel);
-  c += vec3(0.55, 0.70, 0.88) * pow(max(dot(mirror, uSun), 0.0), 90.0) * 0.4;
-  c = marked(c, vRow, 0.0);
+  vec3 c = marked(waterColour(vColour.rgb, vWorld), vRow, 0.0);
   gl_FragColor = vec4(fogged(c, vWorld), uOpacity);`);
 
 const MATERIALS = {
@@ -103,7 +97,7 @@ const MATERIALS = {
   plain: [PLAIN, { side: DoubleSide }],
   fence: [FENCE, { transparent: true, depthWrite: false, side: DoubleSide }],
   pad: [PAD, { transparent: true, depthWrite: false, side: DoubleSide }],
-  water: [WATER, {}],
+  water: [WATER, { defines: { OVER: 1 } }],
 };
 
 export class Triangles {

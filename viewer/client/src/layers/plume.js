@@ -7,6 +7,7 @@ import {
   BufferAttribute, BufferGeometry, DataTexture, DoubleSide, HalfFloatType, InstancedBufferAttribute, InstancedBufferGeometry,
   LinearFilter, Mesh, RGFormat, Vector4,
 } from "three";
+import { half } from "../decode.js";
 import { material } from "../shaders.js";
 
 const MOST = 4; // thresholds a shader holds; the lowest ones of a longer list are left out
@@ -184,13 +185,6 @@ function fieldTexture(data) {
   texture.minFilter = texture.magFilter = LinearFilter;
   texture.needsUpdate = true;
   return texture;
-}
-
-/** Number of an IEEE half float. */
-export function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, rest = bits & 1023;
-  if (exponent === 0) return sign * rest * 2 ** -24;
-  return sign * (1 + rest / 1024) * 2 ** (exponent - 15);
 }
 
 /** Whether any of the fields comes near its lowest threshold in a rectangle (with a rim of two cells). */
