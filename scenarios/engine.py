@@ -32,6 +32,7 @@ from scenarios.run_folder import RunWriter
 from scenarios.run_records import RunRecords
 from scenarios.study import Study
 from twin.assets import Tank
+from twin.caveat import parts as caveat_parts
 from twin.errors import InputProblems
 from twin.events import (
     Event,
@@ -180,8 +181,9 @@ class World:
                 exercise=study.exercise,
             )
         )
-        for caveat in self.leak.caveats:
-            self.emit(Note(t_s=self.t_s, kind="caveat", text_key="caveat.model", values={"text": caveat}))
+        for stored in self.leak.caveats:
+            key, values = caveat_parts(stored)
+            self.emit(Note(t_s=self.t_s, kind="caveat", text_key=f"caveat.{key}", values=dict(values)))
         state, (x_m, y_m) = self.leak.state, self.tank.xy_m
         self._release_seq = self.emit(
             ReleaseStarted(

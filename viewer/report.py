@@ -31,6 +31,7 @@ from twin.events import (
 from twin.park import Park
 from twin.timeline import read_timeline
 from viewer.i18n import LANGUAGES, text
+from viewer.wording import caveat_text, note_text
 
 _STYLE = """
 body{font:15px/1.5 "Noto Sans CJK SC","Microsoft YaHei",system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202c}
@@ -148,7 +149,7 @@ class _Page:
     def _course(self) -> str:
         start_s = float(self.about["start_s"])
         rows = [
-            (f"T+{(event.t_s - start_s) / 60:.1f} min", text(self.language, event.text_key, event.values))
+            (f"T+{(event.t_s - start_s) / 60:.1f} min", note_text(self.language, self.park, event))
             for event in self.events
             if isinstance(event, Note) and event.kind != "caveat"
         ]
@@ -191,7 +192,7 @@ class _Page:
                 ((frame.t_s - start_s) / 60, float(frame.counts.get(state, 0))) for frame in frames[::6]
             ]
             if any(value for _, value in course):
-                lines.append((html.escape(text(self.language, f"state.{state}")), course))
+                lines.append((html.escape(text(self.language, f"people.{state}")), course))
         counted = next(
             (event for event in reversed(self.events) if isinstance(event, CasualtiesCounted)), None
         )
@@ -220,7 +221,10 @@ class _Page:
         return self._table(rows, ("crew_id", "route_kind", "length_m", "drive_time", "load"))
 
     def _caveats(self) -> str:
-        found = [*self.about["caveats"], text(self.language, "report.not_for_decisions")]
+        found = [
+            *(caveat_text(self.language, c) for c in self.about["caveats"]),
+            text(self.language, "report.not_for_decisions"),
+        ]
         return "".join(f'<p class="caveat">{html.escape(caveat)}</p>' for caveat in found)
 
     def _proof(self) -> str:

@@ -21,7 +21,16 @@ from twin.units import kg_m3_from_ppm
 from viewer.i18n import catalogue, text
 from viewer.layers.message import Colour
 from viewer.playback import RunFrame, RunReader, Zone
-from viewer.wording import alarm_text, amount, averaging, clock, event_text, note_text, substance_name
+from viewer.wording import (
+    alarm_text,
+    amount,
+    averaging,
+    caveat_text,
+    clock,
+    event_text,
+    note_text,
+    substance_name,
+)
 
 ZONE_COLOURS: Mapping[str, Colour] = {
     "AEGL-1": (126, 231, 135),
@@ -265,22 +274,13 @@ def asked(language: str, reader: RunReader, frame: RunFrame, key: str, zone: Any
 
 
 def caveats(language: str, reader: RunReader) -> list[str]:
-    """Every caveat of the run's models, once: from the field, run.json and the notes of the timeline."""
+    """Every caveat of the run's models, once, as they stood at its end."""
     found: dict[str, None] = {}
     info = reader.field_info()
     given = reader.info.get("caveats")
     for caveat in (*(info.caveats if info else ()), *(given if isinstance(given, list) else ())):
-        found[text(language, f"caveat.{caveat}") if _is_key(caveat) else str(caveat)] = None
-    for event in reader.events:
-        if isinstance(event, Note) and event.kind == "caveat":
-            found[note_text(language, None, event)] = None
+        found[caveat_text(language, str(caveat))] = None
     return list(found)
-
-
-def _is_key(caveat: object) -> bool:
-    return (
-        isinstance(caveat, str) and caveat.replace("_", "").replace(".", "").isalnum() and " " not in caveat
-    )
 
 
 def person_details(language: str, frame: RunFrame | None, person: str) -> dict[str, Any]:

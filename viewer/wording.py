@@ -10,6 +10,7 @@ import math
 from datetime import datetime, timezone
 from functools import lru_cache
 
+from twin.caveat import parts as caveat_parts
 from twin.errors import InputProblems
 from twin.events import AlarmRaised, Event, Note
 from twin.park import Park
@@ -165,6 +166,14 @@ def note_text(language: str, park: Park | None, note: Note) -> str:
         else:
             values[name] = given
     return text(language, note.text_key, values)
+
+
+def caveat_text(language: str, stored: str) -> str:
+    """A stored caveat in words; one whose key the catalogue lacks is shown as it is, never hidden."""
+    key, values = caveat_parts(stored)
+    if f"caveat.{key}" not in catalogue(language):
+        return stored
+    return text(language, f"caveat.{key}", values)
 
 
 def event_text(language: str, event: Event) -> str:

@@ -21,6 +21,7 @@ from scenarios.hazards.puff import PuffCloud
 from scenarios.hazards.stability import SurfaceLayer, richardson_number
 from scenarios.hazards.vessel import Outflow, Vessel
 from twin.assets import Tank
+from twin.caveat import caveat
 from twin.errors import InputProblems, OutOfRange, Problem
 from twin.fields import FieldInfo, Grid
 from twin.substances import Substance
@@ -323,24 +324,15 @@ class ToxicLeak:
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """What the user must know about these numbers."""
+        """What the user must know about these numbers, as `twin.caveat` keys."""
         found = list(self.vessel.caveats)
         if self._largest_richardson >= DENSE_FROM:
-            found.append(
-                f"Dense gas by HJ 169-2018 (Ri = {self._largest_richardson:.2f}, limit 1/6): the passive model spreads too "
-                "little sideways and too much upwards near the source, and does not flow down slopes."
-            )
+            found.append(caveat("dense_gas", ri=float(self._largest_richardson)))
         if self.weather.wind_speed_m_s < 1.0:
-            found.append(
-                "Wind below 1 m/s: the cloud's way is hardly predictable, spread is that of calm air."
-            )
-        found.append(
-            "Buildings, tanks and slopes are not resolved; between them concentrations can differ by a factor 3."
-        )
+            found.append(caveat("calm_wind"))
+        found.append(caveat("no_obstacles"))
         if self._flashed.rain_out_fraction < 1.0 and self._phase != "gas":
-            found.append(
-                "Drops evaporate without cooling the cloud; a jet that hits the ground or a wall rains out more."
-            )
+            found.append(caveat("drops_do_not_cool"))
         return tuple(found)
 
     @property

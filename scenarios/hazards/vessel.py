@@ -14,6 +14,7 @@ from typing import Literal
 
 from scenarios.hazards import release
 from twin.assets import Tank
+from twin.caveat import caveat
 from twin.errors import InputProblems, Problem
 from twin.substances import Substance
 
@@ -153,8 +154,12 @@ class Vessel:
         saturated_Pa = substance.vapour_pressure_Pa(tank.temperature_K) if liquid else math.inf
         if liquid and max(tank.pressure_Pa, outside_Pa) < 0.9 * saturated_Pa:
             self.caveats.append(
-                f"The pressure of {tank.id} ({tank.pressure_Pa:.0f} Pa) lies below the vapour pressure of its contents "
-                f"({saturated_Pa:.0f} Pa at {tank.temperature_K:.1f} K); the vapour pressure is used."
+                caveat(
+                    "pressure_below_vapour",
+                    tank=tank.id,
+                    given=tank.pressure_Pa / 1e3,
+                    used=float(saturated_Pa) / 1e3,
+                )
             )
         if not liquid:
             self.regime = "gas"
