@@ -161,6 +161,13 @@ class RunReader:
             return None
         return self._fields.info(name)
 
+    @property
+    def plume_name(self) -> str:
+        """The field that is drawn: the one the run's zones are compared with, so that averaging times agree."""
+        named = {event.field for event in self.events if isinstance(event, ZoneChanged)}
+        found = sorted(named & set(self.field_names))
+        return found[0] if found else "concentration"
+
     def zones(self) -> tuple[Zone, ...]:
         """The named thresholds of the run, highest first."""
         named: dict[str, ZoneChanged] = {}
@@ -247,6 +254,7 @@ class Cursor:
 
     def __init__(self, reader: RunReader) -> None:
         self.reader = reader
+        self._plume_name = reader.plume_name
         self._state: TwinState | None = None
 
     def frame(self, t_s: float) -> RunFrame:
@@ -266,7 +274,7 @@ class Cursor:
             t_s=t_s,
             state=state,
             people=reader.people_at(t_s),
-            plume=reader.plume_at(t_s),
+            plume=reader.plume_at(t_s, self._plume_name),
             crews=tuple(crews),
         )
 

@@ -22,7 +22,7 @@ from viewer.page_time import PageTime
 from viewer.playback import Cursor, RunFrame, RunReader
 from viewer.sensor_view import SensorFacts, alarm_levels, trend
 from viewer.stage import Stage, plume_message
-from viewer.wording import amount, asset_name, averaging, clock, date, elapsed, half
+from viewer.wording import amount, asset_name, averaging, clock, date, elapsed, half, substance_name
 
 KEY_FRAME_S = 0.2
 PLUME_S = 1.0
@@ -39,7 +39,7 @@ class RunShow:
         self.time = PageTime(reader.start_s, reader.end_s, reader.start_s, playing=False, speed=speed)
         self.frame: RunFrame | None = None
         self.factor = run_view.ppm_per_kg_m3(reader)
-        self.thresholds = run_view.thresholds_kg_m3(reader.zones(), self.factor)
+        self.thresholds = run_view.plume_thresholds(reader, self.factor)
         source = next((event for event in reader.events if isinstance(event, ReleaseStarted)), None)
         self.source = source
         self.source_m = (source.x_m, source.y_m) if source else None
@@ -187,7 +187,11 @@ class RunShow:
         return {
             **curve,
             "unit": "ppm",
-            "title": text(language, "trend.simulated", {"name": half(language, facts.name)}),
+            "title": text(
+                language,
+                "trend.simulated",
+                {"name": half(language, facts.name), "substance": substance_name(language, info.substance)},
+            ),
             "now": f"{amount(now)} ppm",
             "mean": averaging(language, info.averaging_time_s),
             "age": elapsed(self.time.t_s - self.time.begin_s),

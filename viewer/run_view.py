@@ -81,14 +81,18 @@ def ppm_per_kg_m3(reader: RunReader) -> float | None:
     return 1.0 / kg_m3_from_ppm(1.0, molar_mass, temperature_K, pressure_Pa)
 
 
-def thresholds_kg_m3(zones: Sequence[Zone], factor_ppm: float | None) -> list[tuple[str, float, Colour]]:
-    """Named thresholds in the field's unit, for the plume layer; those in units that cannot be turned are left out."""
+def plume_thresholds(reader: RunReader, factor_ppm: float | None) -> list[tuple[str, float, Colour]]:
+    """Named thresholds in the drawn field's unit; those in units that cannot be turned into it are left out."""
+    info = reader.field_info(reader.plume_name)
+    unit = info.unit if info is not None else "kg/m3"
+    per_kg_m3 = {"kg/m3": 1.0, "g/m3": 1e3, "mg/m3": 1e6, "ppm": factor_ppm}
     result: list[tuple[str, float, Colour]] = []
-    for place, zone in enumerate(zones):
-        if zone.unit == "ppm" and factor_ppm:
-            value = zone.threshold / factor_ppm
-        elif zone.unit in ("kg/m3", "mg/m3", "g/m3"):
-            value = zone.threshold * {"kg/m3": 1.0, "g/m3": 1e-3, "mg/m3": 1e-6}[zone.unit]
+    for place, zone in enumerate(reader.zones()):
+        there, here = per_kg_m3.get(zone.unit), per_kg_m3.get(unit)
+        if zone.unit == unit:
+            value = zone.threshold
+        elif there and here:
+            value = zone.threshold / there * here
         else:
             continue
         if value > 0:
@@ -116,7 +120,7 @@ def legend_rows(language: str, reader: RunReader, frame: RunFrame | None) -> lis
 
 def legend_title(language: str, reader: RunReader) -> str:
     """What the colours of the plume mean: substance, quantity, height, averaging time."""
-    info = reader.field_info()
+    info = reader.field_info(reader.plume_name)
     if info is None:
         return ""
     return text(
