@@ -70,7 +70,7 @@ class SceneLayer:
     id: str
     kind: Kind
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Arrays and plain values; which ones depends on `kind` (see the client's README)."""
+    """Arrays and plain values; which ones depends on `kind` (see viewer/client/README.md)."""
     ids: tuple[str, ...] = ()
     """Id of the asset, sensor or person of each row; empty = the layer cannot be picked."""
     parts: tuple[SceneLayer, ...] = ()

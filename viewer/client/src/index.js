@@ -75,7 +75,7 @@ function open(host, props, emit, trame) {
   stage.canvas.addEventListener("webglcontextrestored", () => {
     hooks.problem = "";
     hud.say("");
-    stage.paused = false;
+    stage.renewed();
     channel?.close();
     world.clear();
     connect();
@@ -97,7 +97,16 @@ function open(host, props, emit, trame) {
     ids: (layer) => world.layers.get(layer)?.ids ?? [],
     place: (id) => world.placeOf(id),
     pause: (paused) => { stage.paused = paused; if (!paused) stage.invalidate(); },
-    freeze: () => { stage.paused = true; for (const step of stage.steps) step(performance.now() / 1000, 0); },
+    freeze: () => {
+      stage.paused = true;
+      stage.clock = 1;
+      for (const step of stage.steps) step(performance.now() / 1000 + 60, 0);
+    },
+    thaw: () => {
+      stage.paused = false;
+      stage.clock = null;
+      stage.invalidate();
+    },
     labels: () => [...labelHost.children].filter((element) => !element.hidden).map((element) => element.textContent),
   });
   return {

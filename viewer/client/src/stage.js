@@ -149,6 +149,12 @@ export class Stage {
     return false;
   }
 
+  /** The graphics card is back: what was under way there is gone. */
+  renewed() {
+    this._pending = null;
+    this.paused = false;
+  }
+
   setQuality(quality) {
     this.quality = quality;
     this.resize();
@@ -158,7 +164,7 @@ export class Stage {
   draw(coarse = false) {
     if (this.dead) return;
     const target = coarse ? this.coarse : this.full;
-    shared.uTime.value = (performance.now() / 1000) % 3600;
+    shared.uTime.value = this.clock ?? (performance.now() / 1000) % 3600;
     shared.uView.value.set(target.width, target.height);
     this.camera.updateMatrixWorld();
     this.renderer.setRenderTarget(target);
