@@ -36,6 +36,7 @@ LIVE_S = 0.5
 IDLE_S = 1.0
 TREND_S = 2.0
 FLY_M = 700.0
+RUN_FLY_M = 1000.0
 ACTIONS = (
     "set_language",
     "toggle_layer",
@@ -556,5 +557,5 @@ class Page(TrameApp):  # type: ignore[misc]
         self._mode()
         self._requests_seen = -1
         if self.run.source_m is not None:
-            self._fly_to(*self.run.source_m, distance_m=1500.0)
+            self._fly_to(*self.run.source_m, distance_m=RUN_FLY_M)
         self._again()

@@ -7,6 +7,7 @@ Pages never talk to each other; each has its own language, time and camera.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from viewer.playback import RunReader
 if TYPE_CHECKING:
     from viewer.layers.terrain import Ground
 
+LOG = logging.getLogger("parktwin.viewer")
 Purpose = Literal["park", "live", "run", "store"]
 """What this process shows: a park alone, a live world, one run, or the recorded world of a store."""
 OPEN_RUNS = 4
@@ -43,6 +45,8 @@ class Watchdog:
     def note(self, late_s: float) -> None:
         now = time.monotonic()
         self.worst_s = max(self.worst_s, late_s)
+        if late_s > 0.15:
+            LOG.info("the event loop was held up for %.0f ms", 1000 * late_s)
         if late_s > 0.02:
             self._recent.append((now, late_s))
         self._recent = [entry for entry in self._recent if now - entry[0] < 60.0]

@@ -34,6 +34,7 @@ from viewer.wording import age, amount, averaging, clock, date, half
 WINDOW_S = 3600.0
 """Length of the bar of a live page."""
 TREND_S = 1800.0
+TREND_LEAST_S = 180.0
 _STATE_TONES = {
     "red": "bad",
     "orange": "warn",
@@ -219,6 +220,9 @@ class LiveShow:
                 end_s = last_s
         begin_s = end_s - TREND_S
         columns = await asyncio.to_thread(self.feed.store.series, sensor, begin_s, end_s)
+        if len(columns):
+            # a young series fills the picture instead of its right edge
+            begin_s = max(begin_s, min(float(columns.t_s[0]), end_s - TREND_LEAST_S))
         curve = trend(facts, columns.t_s, columns.value, begin_s, end_s, self.park.frame.zone)
         reading, old = self._reading(language, facts)
         how = self.states.get(sensor)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import gc
 import logging
 import os
 import secrets
@@ -166,6 +167,9 @@ async def _serve(hub: Hub, host: str, port: int, ready: Ready | None, stop: thre
             except OSError as error:
                 raise _port_problem(error, host, port) from None
             bound = runner.addresses[0][1]
+            # what stands now stands for good: the collector need not walk through it while pages play
+            gc.collect()
+            gc.freeze()
             hub.watchdog.reset()
             if ready is not None:
                 ready({"url": f"http://{host}:{bound}/", "host": host, "port": bound})
@@ -178,6 +182,7 @@ async def _serve(hub: Hub, host: str, port: int, ready: Ready | None, stop: thre
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await runner.cleanup()
+            gc.unfreeze()
 
 
 class Pages:
@@ -237,7 +242,7 @@ class Pages:
 
     async def _socket(self, request: Any) -> Any:
         """One connection: its own page from beginning to end."""
-        from aiohttp import ClientConnectionResetError, WSMsgType, web
+        from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
         # deflating megabytes of meshes would hold up every page; people on a slow line have a proxy for that
         network = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, heartbeat=HEARTBEAT_S, compress=False)
@@ -268,8 +273,16 @@ class Pages:
             connection.on_message(send)
             page.start()
             async for message in network:
-                if message.type in (WSMsgType.BINARY, WSMsgType.TEXT):
-                    await connection.send(message.type == WSMsgType.BINARY, message)
+                if message.type != WSMsgType.BINARY:
+                    continue
+                try:
+                    await connection.send(True, message)
+                except (ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+                    # bytes that are none of the page's: somebody else knocks
+                    LOG.warning(
+                        "a socket was closed: it sent no message of a page (%s)", type(error).__name__
+                    )
+                    await network.close(code=WSCloseCode.UNSUPPORTED_DATA)
         finally:
             self.hub.pages -= 1
             self._sockets.discard(network)

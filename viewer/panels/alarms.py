@@ -65,6 +65,8 @@ def build(page: Any) -> None:
                     raw_attrs=['data-test="sensor-row"'],
                 ):
                     html.Span(classes="pt-dot")
-                    html.Span("{{ row.name }}", classes="n")
+                    with html.Span(classes="n"):
+                        html.Span("{{ row.name }} ")
+                        html.Span("{{ row.id }}", classes="dim", style="font-size:11px")
                     html.Span("{{ row.value }}", classes="num")
                     html.Span("{{ row.age }}", classes="a num")
