@@ -36,7 +36,9 @@ FRAME_S = 20.0
 PPM = 340_000.0
 
 
-def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float = 600.0, title: str = "Test leak") -> Path:
+def make_run(
+    folder: Path, park: Park, *, people: int = 100, duration_s: float = 600.0, title: str = "Test leak"
+) -> Path:
     """Write the run; person k starts at (100 + k, 50) and walks north at 1 m/s, the last one leaps at 300 s."""
     folder.mkdir(parents=True)
     tank = park.tanks[0]
@@ -79,7 +81,9 @@ def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float =
             **start,
         ),
     )
-    add(START_S, Note(kind="milestone", text_key="event.release_started", values={"tank": tank.name}, **start))
+    add(
+        START_S, Note(kind="milestone", text_key="event.release_started", values={"tank": tank.name}, **start)
+    )
     for k, t_s in enumerate(times):
         after = float(t_s - START_S)
         spread = 40.0 + 0.1 * after
@@ -87,13 +91,30 @@ def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float =
         digest = store.write("concentration", k, cloud)
         t = float(t_s)
         peak = float(np.float32(cloud.max()))
-        add(t, FieldFrame(t_s=t, field="concentration", index=k, sha256=digest, maximum=peak, unit="kg/m3", averaging_time_s=60.0))
+        add(
+            t,
+            FieldFrame(
+                t_s=t,
+                field="concentration",
+                index=k,
+                sha256=digest,
+                maximum=peak,
+                unit="kg/m3",
+                averaging_time_s=60.0,
+            ),
+        )
         for zone, limit in (("AEGL-1", 0.5), ("AEGL-2", 2.8), ("AEGL-3", 50.0)):
             reach = after + spread
             add(
                 t,
                 ZoneChanged(
-                    t_s=t, zone=zone, threshold=limit, unit="ppm", averaging_time_s=600.0, reach_m=reach, area_m2=reach**2
+                    t_s=t,
+                    zone=zone,
+                    threshold=limit,
+                    unit="ppm",
+                    averaging_time_s=600.0,
+                    reach_m=reach,
+                    area_m2=reach**2,
                 ),
             )
         add(
@@ -108,7 +129,17 @@ def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float =
                 level_fraction=0.5,
             ),
         )
-        add(t, CasualtiesCounted(t_s=t, exposed=10, above_aegl2=4, above_aegl3=1, expected_deaths=0.25 * after / duration_s, deaths=0))
+        add(
+            t,
+            CasualtiesCounted(
+                t_s=t,
+                exposed=10,
+                above_aegl2=4,
+                above_aegl3=1,
+                expected_deaths=0.25 * after / duration_s,
+                deaths=0,
+            ),
+        )
     people_s = START_S + np.arange(0.0, duration_s + 1, 10.0)
     walked = people_s - START_S
     xy = np.empty((len(people_s), people, 2), dtype=np.float32)
@@ -149,7 +180,10 @@ def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float =
     )
     add(START_S + 60, OrderIssued(t_s=START_S + 60, order="o1", kind="evacuate", target="all", exercise=True))
     crew = park.resources[0]
-    add(START_S + 90, CrewDispatched(t_s=START_S + 90, crew=crew.id, kind=crew.kind, people=4, destination=tank.id))
+    add(
+        START_S + 90,
+        CrewDispatched(t_s=START_S + 90, crew=crew.id, kind=crew.kind, people=4, destination=tank.id),
+    )
     points = (crew.xy_m, (x_m, y_m))
     add(
         START_S + 90,
@@ -166,7 +200,10 @@ def make_run(folder: Path, park: Park, *, people: int = 100, duration_s: float =
     )
     add(START_S + 200, CrewArrived(t_s=START_S + 200, crew=crew.id, place=tank.id))
     end_s = START_S + duration_s
-    add(end_s - 60, ReleaseEnded(t_s=end_s - 60, release="r1", reason="isolated", released_kg=5.0 * (duration_s - 60)))
+    add(
+        end_s - 60,
+        ReleaseEnded(t_s=end_s - 60, release="r1", reason="isolated", released_kg=5.0 * (duration_s - 60)),
+    )
     add(end_s, WorldEnded(t_s=end_s))
     timeline = Timeline(folder / "timeline.jsonl")
     for _, _, event in sorted(events, key=lambda entry: entry[:2]):

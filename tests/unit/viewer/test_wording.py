@@ -20,14 +20,29 @@ def test_examples_in_the_docstrings() -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0.000012, "1.20e-05"), (12345678.0, "1.23e+07"), (0.5, "0.5"), (99.96, "100"), (-3.14159, "-3.14"), (math.nan, "–")],
+    [
+        (0.000012, "1.20e-05"),
+        (12345678.0, "1.23e+07"),
+        (0.5, "0.5"),
+        (99.96, "100"),
+        (-3.14159, "-3.14"),
+        (math.nan, "–"),
+    ],
 )
 def test_amounts(value: float, written: str) -> None:
     assert amount(value) == written
 
 
 def test_ages_take_the_largest_fitting_unit() -> None:
-    assert [age("en", s) for s in (5, 119, 130, 7300, 2e5, math.inf, -3)] == ["5 s", "119 s", "2 min", "2 h", "2 d", "–", "0 s"]
+    assert [age("en", s) for s in (5, 119, 130, 7300, 2e5, math.inf, -3)] == [
+        "5 s",
+        "119 s",
+        "2 min",
+        "2 h",
+        "2 d",
+        "–",
+        "0 s",
+    ]
 
 
 def test_wind_points_where_it_comes_from() -> None:
@@ -37,7 +52,9 @@ def test_wind_points_where_it_comes_from() -> None:
 
 
 def test_names_of_substances_in_both_languages() -> None:
-    assert substance_name("en", "7782-50-5").lower() == "chlorine" and "氯" in substance_name("zh", "7782-50-5")
+    assert substance_name("en", "7782-50-5").lower() == "chlorine" and "氯" in substance_name(
+        "zh", "7782-50-5"
+    )
     assert substance_name("en", "no such thing") == "no such thing"
 
 
