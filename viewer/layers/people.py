@@ -48,7 +48,8 @@ def movers_layer(
     """A track of moving things, all standing in the south-west corner until the first key frame.
 
     `box` is west, south, east, north of everywhere they may be; `primitive` is 'person', 'engine' (fire engine), 'van' or
-    'ambulance'; a step longer than `jump_m` is a leap and not animated.
+    'ambulance'; `size_m` is a person's height or a vehicle's length; a step longer than `jump_m` is a leap and not animated.
+    With a `label` each of up to 24 carries it, and its id when there are several.
     """
     west, south, east, north = box
     if not (east > west and north > south):

@@ -83,7 +83,7 @@ export class World {
   }
 
   vehicleLabels(message) {
-    return message.data.primitive !== "person" && message.ids.length <= 24;
+    return Boolean(message.data.label) && message.ids.length <= 24;
   }
 
   _context(layer, drape) {
@@ -211,7 +211,7 @@ export class World {
       element.className = "ps-label ps-crew";
       element.hidden = true;
       const body = document.createElement("span");
-      body.textContent = message.data.label ? (message.ids.length > 1 ? `${message.data.label} ${id}` : message.data.label) : id;
+      body.textContent = message.ids.length > 1 ? `${message.data.label} ${id}` : message.data.label;
       element.appendChild(body);
       element.dataset.id = id;
       this.labelHost.appendChild(element);
