@@ -163,7 +163,9 @@ class Page(TrameApp):  # type: ignore[misc]
                 self._banner(text(self.language, "problem.page"))
             pause = KEY_FRAME_S if self._moving() else IDLE_S if self.live else 30.0
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                # not wait_for: before Python 3.12 it can swallow the cancellation that closes the page
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
                 # news come in bursts: a page is brought up to date a few times a second at most
                 await asyncio.sleep(0.05)
             except TimeoutError:

@@ -15,7 +15,6 @@ import logging
 import os
 import secrets
 import signal
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable
@@ -146,43 +145,38 @@ async def _serve(hub: Hub, host: str, port: int, ready: Ready | None, stop: thre
         # not in the main thread (a test): `stop` ends the server instead
         with suppress(ValueError, RuntimeError, NotImplementedError):
             loop.add_signal_handler(number, ended.set)
-    with tempfile.TemporaryDirectory(prefix="parktwin-") as folder:
-        secret = secrets.token_urlsafe(32)
-        key_file = Path(folder) / "key"
-        key_file.touch(mode=0o600)
-        key_file.write_text(secret, encoding="ascii")
-        # trame reads its options from here instead of from our own command line
-        os.environ["TRAME_ARGS"] = f"--authKeyFile={key_file}"
-        os.environ["WSLINK_READY_MSG"] = ""
-        pages = Pages(hub, secret)
-        runner = web.AppRunner(pages.application(), access_log=None, shutdown_timeout=2.0)
-        await runner.setup()
-        tasks = [asyncio.create_task(hub.watchdog.run(), name="watchdog")]
-        if hub.feed is not None:
-            tasks.append(asyncio.create_task(hub.feed.run(), name="live feed"))
+    # trame reads its options from here instead of from our own command line
+    os.environ["TRAME_ARGS"] = "--server"
+    os.environ["WSLINK_READY_MSG"] = ""
+    pages = Pages(hub, secrets.token_urlsafe(32))
+    runner = web.AppRunner(pages.application(), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    tasks = [asyncio.create_task(hub.watchdog.run(), name="watchdog")]
+    if hub.feed is not None:
+        tasks.append(asyncio.create_task(hub.feed.run(), name="live feed"))
+    try:
+        site = web.TCPSite(runner, host, port)
         try:
-            site = web.TCPSite(runner, host, port)
-            try:
-                await site.start()
-            except OSError as error:
-                raise _port_problem(error, host, port) from None
-            bound = runner.addresses[0][1]
-            # what stands now stands for good: the collector need not walk through it while pages play
-            gc.collect()
-            gc.freeze()
-            hub.watchdog.reset()
-            if ready is not None:
-                ready({"url": f"http://{host}:{bound}/", "host": host, "port": bound})
-            while not ended.is_set() and not (stop is not None and stop.is_set()):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), 0.25 if stop is not None else 3600.0)
-        finally:
-            await pages.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await runner.cleanup()
-            gc.unfreeze()
+            await site.start()
+        except OSError as error:
+            raise _port_problem(error, host, port) from None
+        bound = runner.addresses[0][1]
+        # what stands now stands for good: the collector need not walk through it while pages play
+        gc.collect()
+        gc.freeze()
+        hub.watchdog.reset()
+        if ready is not None:
+            ready({"url": f"http://{host}:{bound}/", "host": host, "port": bound})
+        while not ended.is_set() and not (stop is not None and stop.is_set()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), 0.25 if stop is not None else 3600.0)
+    finally:
+        await pages.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await runner.cleanup()
+        gc.unfreeze()
 
 
 class Pages:
@@ -256,6 +250,8 @@ class Pages:
             open_browser=False,
             disable_logging=True,
         )
+        # the key of this process instead of the one that everybody knows
+        page.server.protocol.updateSecret(self._secret)
         await page.server.ready
 
         async def send(binary: bool, content: Any) -> None:
@@ -319,11 +315,13 @@ async def _index(www: Path, park_name: str, request: Any) -> Any:
 
     content = await asyncio.to_thread((www / "index.html").read_text, encoding="utf-8")
     content = re.sub(r"<title>.*?</title>", f"<title>{html.escape(park_name)}</title>", content, flags=re.S)
-    content = re.sub(r'<meta\s+name="description".*?/>', "", content, flags=re.S)
+    content = re.sub(r'<meta\s+name="(?:description|author|keywords)".*?/>', "", content, flags=re.S)
+    content = re.sub(r"<noscript>.*?</noscript>", f"<noscript>{_NO_SCRIPT}</noscript>", content, flags=re.S)
     content = content.replace("<body>", '<body style="background:#061426">')
     return web.Response(text=content, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
+_NO_SCRIPT = '<p style="color:#e8f1fb">本页面需要 JavaScript。 This page needs JavaScript.</p>'
 _LOADING = """<div style="position:fixed;inset:0;background:#061426;display:flex;align-items:center;justify-content:center">
 <svg width="64" height="64" viewBox="0 0 64 64" fill="none" stroke="#39c5e0" stroke-width="3"><circle cx="32" cy="32" r="26" stroke-opacity=".2"/>
 <path d="M32 6a26 26 0 0 1 26 26"><animateTransform attributeName="transform" type="rotate" from="0 32 32" to="360 32 32" dur="1s"
