@@ -428,7 +428,7 @@ class Page(TrameApp):  # type: ignore[misc]
         self.state.ask = answer
         self.state.ask_open = bool(answer)
 
-    @change("sensor_search", "list_tab")
+    @change("sensor_search", "list_tab")  # type: ignore[untyped-decorator]
     def _list_changed(self, **_: Any) -> None:
         self._live_at = float("-inf")
         self.wake()

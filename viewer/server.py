@@ -195,7 +195,7 @@ class Pages:
 
         application = web.Application(middlewares=[_headers])
         template = self._page("__www__")
-        from trame_client import module
+        from trame_client import module  # type: ignore[import-untyped]
 
         template.server.enable_module(module)
         router = application.router

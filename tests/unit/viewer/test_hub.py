@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What pages share: runs opened once, a watchdog that notices a held-up loop."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+from twin.park import Park
+from viewer.hub import OPEN_RUNS, Hub, Watchdog
+
+
+def test_watchdog_sees_a_blocked_loop() -> None:
+    async def run() -> Watchdog:
+        dog = Watchdog()
+        task = asyncio.create_task(dog.run())
+        await asyncio.sleep(0.2)
+        assert dog.worst_s < 0.1
+        time.sleep(0.3)  # noqa: ASYNC251 - this is the fault that is to be noticed
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return dog
+
+    dog = asyncio.run(run())
+    assert 0.2 < dog.worst_s < 1.0 and dog.recent_s == dog.worst_s
+    dog.reset()
+    assert dog.worst_s == dog.recent_s == 0.0
+
+
+def test_a_run_is_opened_once_and_old_ones_are_let_go(
+    tiny_park: Park, run_folder: Path, tmp_path: Path
+) -> None:
+    copies = [tmp_path / f"run{k}" for k in range(OPEN_RUNS + 1)]
+    for copy in copies:
+        shutil.copytree(run_folder, copy)
+
+    async def run() -> None:
+        hub = Hub(tiny_park, purpose="live")
+        one, two = await asyncio.gather(hub.open_run(copies[0]), hub.open_run(copies[0]))
+        assert one is two
+        for copy in copies[1:]:
+            await hub.open_run(copy)
+        assert await hub.open_run(copies[0]) is not one
+
+    asyncio.run(run())
+
+
+def test_health_of_a_park_alone(tiny_park: Park) -> None:
+    hub = Hub(tiny_park, purpose="park")
+    health = hub.health()
+    assert health["status"] == "ok" and health["pages"] == 0 and not hub.can_ask
