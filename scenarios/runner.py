@@ -88,6 +88,7 @@ def release_memory() -> None:
 def start_worker() -> None:
     """First thing a worker does: one thread per kernel, and load what every run needs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(5)  # the live world goes first when cores are short
     from scenarios import engine
 
     engine.warm_up()
