@@ -22,6 +22,7 @@ export class Rig {
     this._drag = null;
     this._touches = new Map();
     this._resting = true;
+    stage.urgent = () => Boolean(this.flight) || !this._resting || this._keys.size > 0;
     stage.steps.add((now, dt) => this._step(now, dt));
     this._listen(stage.canvas);
     this.apply();

@@ -17,11 +17,11 @@ export function words(language) {
 }
 
 const CSS = `
-.ps-root{position:absolute;inset:0;overflow:hidden;background:linear-gradient(#040b18,#0d2440 45%,#0a1626);user-select:none;font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC",system-ui,sans-serif}
+.ps-root{position:absolute;inset:0;overflow:hidden;isolation:isolate;background:linear-gradient(#040b18,#0d2440 45%,#0a1626);user-select:none;font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC",system-ui,sans-serif}
 .ps-canvas{position:absolute;inset:0;width:100%;height:100%;display:block;outline:none;touch-action:none;cursor:grab}
 .ps-canvas:active{cursor:grabbing}
 .ps-canvas.ps-over{cursor:pointer}
-.ps-labels{position:absolute;inset:0;overflow:hidden;pointer-events:none}
+.ps-labels{position:absolute;inset:0;z-index:1;overflow:hidden;pointer-events:none}
 .ps-label{position:absolute;left:0;top:0;will-change:transform}
 .ps-label[hidden]{display:none}
 .ps-label>span{position:absolute;left:0;bottom:14px;transform:translateX(-50%);white-space:nowrap;font-size:12px;line-height:20px;padding:0 8px;color:#d6ecff;background:rgba(8,24,44,.74);border:1px solid rgba(96,176,232,.42);border-radius:3px;letter-spacing:.02em;text-shadow:0 1px 2px rgba(0,0,0,.7);box-shadow:0 2px 10px rgba(0,8,20,.35)}
@@ -37,7 +37,7 @@ const CSS = `
 .ps-source>span{background:rgba(176,70,10,.9);border-color:#ffb066;box-shadow:0 0 18px rgba(255,140,50,.5)}
 .ps-alarm::after,.ps-source::after{background:linear-gradient(#ff8a70,rgba(255,80,60,.2));width:2px}
 .ps-crew>span{color:#fff;font-weight:600;background:rgba(150,28,40,.86);border-color:#ff8a80}
-.ps-tip{position:absolute;left:0;top:0;z-index:200000;pointer-events:none;padding:2px 8px;font-size:12px;line-height:19px;color:#eaf6ff;background:rgba(6,20,38,.92);border:1px solid rgba(110,220,255,.75);border-radius:3px;white-space:nowrap}
+.ps-tip{position:absolute;left:0;top:0;z-index:4;pointer-events:none;padding:2px 8px;font-size:12px;line-height:19px;color:#eaf6ff;background:rgba(6,20,38,.92);border:1px solid rgba(110,220,255,.75);border-radius:3px;white-space:nowrap}
 .ps-tip[hidden]{display:none}
 .ps-hud{position:absolute;pointer-events:none;display:flex;flex-direction:column;align-items:center;gap:6px;z-index:3}
 .ps-compass{width:74px;height:74px;pointer-events:auto;cursor:pointer;filter:drop-shadow(0 2px 8px rgba(0,6,16,.6))}

@@ -43,7 +43,11 @@ function open(host, props, emit, trame) {
   stage.after.add(() => hud.update(world.rig.view, props.language, world.rig.now.distance * 2 * Math.tan((stage.camera.fov * Math.PI) / 360) / stage.size[1], wind()));
   world.rig.onRest = () => emit("moved", world.rig.view);
 
+  let dressed = "";
   const refresh = () => {
+    const wanted = JSON.stringify([props.insets, props.quality, props.language]);
+    if (wanted === dressed) return;
+    dressed = wanted;
     stage.insets = [0, 1, 2, 3].map((k) => Number(props.insets?.[k] ?? 0));
     if ((props.quality || "auto") !== stage.quality) stage.setQuality(props.quality || "auto");
     hud.place(stage.insets);

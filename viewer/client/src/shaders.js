@@ -60,7 +60,8 @@ vec3 waterColour(vec3 base, vec3 world) {
   float calm = 1.0 / (1.0 + away / 1400.0);
   vec2 p = world.xy * 0.045;
   float t = uTime * 0.15;
-  vec2 wave = vec2(noise(p + vec2(t, 0.3 * t)) + 0.5 * noise(p * 2.7) - 0.75, noise(p.yx * 1.13 + vec2(0.2 * t, -t) + 11.0) - 0.5);
+  vec2 wave = vec2(0.0);
+  if (calm > 0.25) wave = vec2(noise(p + vec2(t, 0.3 * t)) + 0.5 * noise(p * 2.7) - 0.75, noise(p.yx * 1.13 + vec2(0.2 * t, -t) + 11.0) - 0.5) * smoothstep(0.25, 0.45, calm);
   vec3 n = normalize(vec3(wave * 0.36 * calm, 1.0));
   float fresnel = 0.05 + 0.85 * pow(1.0 - max(dot(eye, n), 0.0), 4.0);
   vec3 mirror = reflect(-eye, n);

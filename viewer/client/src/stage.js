@@ -43,6 +43,8 @@ export class Stage {
     this.full_ms = this.software ? 600 : 16;
     this.coarse_ms = this.software ? 150 : 16;
     this.size = [1, 1];
+    this.urgent = () => false; // whether somebody moves the camera
+    this._drawnAt = -1e9;
     this._wanted = false;
     this._last = 0;
     this._timer = 0;
@@ -95,6 +97,10 @@ export class Stage {
   /** Ask for a frame, now or after a while. */
   invalidate(later_ms = 0) {
     if (this._wanted || this.paused || this.dead || this.held) return;
+    if (!later_ms && this._timer && this.urgent()) {
+      clearTimeout(this._timer);
+      this._timer = 0;
+    }
     if (later_ms > 0) {
       if (!this._timer) this._timer = setTimeout(() => { this._timer = 0; this.invalidate(); }, later_ms);
       return;
@@ -110,6 +116,12 @@ export class Stage {
       this.invalidate(this.software ? 25 : 4);
       return;
     }
+    const rest_ms = this._drawnAt + this.full_ms - performance.now();
+    if (this.slow && rest_ms > 20 && !this.urgent()) {
+      // a slow machine rests as long as it drew, so that the page stays alive
+      this.invalidate(rest_ms);
+      return;
+    }
     const dt = Math.min((now - this._last) / 1000, 0.25);
     this._last = now;
     let camera = false, data = false, ambient = false;
@@ -122,11 +134,10 @@ export class Stage {
     const coarse = this.slow && camera;
     this.draw(coarse);
     this._fence(coarse, performance.now());
-    // a slow machine rests as long as it drew, so that the page stays alive
     if (camera) this.invalidate();
     else if (coarse || this._wasCoarse) this.invalidate(200);
-    else if (data) this.invalidate(this.slow ? this.full_ms : 0);
-    else if (ambient) this.invalidate(this.slow ? Math.max(1500, this.full_ms * 3) : 40);
+    else if (data) this.invalidate();
+    else if (ambient && !this.slow) this.invalidate(40); // pulses stand still on a slow machine
     this._wasCoarse = coarse;
   }
 
@@ -143,6 +154,7 @@ export class Stage {
     if (!late && pending.sync && this.gl.getSyncParameter(pending.sync, this.gl.SYNC_STATUS) !== this.gl.SIGNALED) return true;
     this.gl.deleteSync(pending.sync);
     this._pending = null;
+    this._drawnAt = performance.now();
     const took = Math.min(performance.now() - pending.start, 4000);
     const name = pending.coarse ? "coarse_ms" : "full_ms";
     this[name] += (took - this[name]) * 0.3;
@@ -270,6 +282,6 @@ function sky() {
   );
   const mesh = new Mesh(new SphereGeometry(1, 48, 24), shade);
   mesh.frustumCulled = false;
-  mesh.renderOrder = -100;
+  mesh.renderOrder = 1; // after what is solid, so that only what is left of the sky is drawn
   return mesh;
 }

@@ -123,7 +123,7 @@ export class World {
       item.dispose?.();
       if (this.ground === item && !again) this.ground = null;
     }
-    for (const row of this.followed.get(id) ?? []) row.element.remove();
+    for (const row of this.followed.get(id) ?? []) row.element?.remove();
     this.followed.delete(id);
     this.layers.delete(id);
     this.stage.invalidate();
@@ -206,17 +206,10 @@ export class World {
   }
 
   _follow(layer, message) {
-    const rows = message.ids.map((id, k) => {
-      const element = document.createElement("div");
-      element.className = "ps-label ps-crew";
-      element.hidden = true;
-      const body = document.createElement("span");
-      body.textContent = message.ids.length > 1 ? `${message.data.label} ${id}` : message.data.label;
-      element.appendChild(body);
-      element.dataset.id = id;
-      this.labelHost.appendChild(element);
-      return { element, priority: 90, far: 0, k, id };
-    });
+    const { label } = message.data;
+    const rows = message.ids.map((id, k) => ({
+      text: message.ids.length > 1 ? `${label} ${id}` : label, style: "crew", host: this.labelHost, priority: 90, far: 0, k, id, element: null,
+    }));
     this.followed.set(layer.id, rows);
   }
 

@@ -42,7 +42,7 @@ void main() {
   if (inside > 0.0) {
     vec3 light = texture2D(uLight, nearUv).rgb;
     float fine = 1.0 - smoothstep(0.6, 4.0, step_m), middle = 1.0 - smoothstep(6.0, 30.0, step_m);
-    float broad = noise(vWorld.xy / 27.0), grain = step_m < 4.0 ? noise(vWorld.xy * 0.6) : 0.5;
+    float broad = noise(vWorld.xy / 27.0), grain = step_m < 2.0 ? noise(vWorld.xy * 0.6) : 0.5;
     vec3 g = mix(vec3(0.044, 0.104, 0.168), vec3(0.140, 0.235, 0.345), light.b);
     g *= 0.93 + 0.14 * broad * middle;
     float paved = cut(cls.b, wideB);

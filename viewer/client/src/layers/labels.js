@@ -8,21 +8,13 @@ export class Labels {
     this.context = context;
     this.objects = [];
     this.at = context.draped(data.positions);
-    this.rows = data.texts.map((text, k) => {
-      const element = document.createElement("div");
-      element.className = `ps-label ps-${data.styles[k]}`;
-      const body = document.createElement("span");
-      body.textContent = text;
-      element.appendChild(body);
-      element.dataset.id = ids[k] ?? "";
-      element.hidden = true;
-      context.labelHost.appendChild(element);
-      return { element, priority: data.priorities[k], far: data.far[k], k, id: ids[k] ?? "" };
-    });
+    this.rows = data.texts.map((text, k) => ({
+      text, style: data.styles[k], host: context.labelHost, priority: data.priorities[k], far: data.far[k], k, id: ids[k] ?? "", element: null,
+    }));
   }
 
   dispose() {
-    for (const row of this.rows) row.element.remove();
+    for (const row of this.rows) row.element?.remove();
   }
 }
 
@@ -57,6 +49,7 @@ export function arrange(layers, extra, stage, distance) {
   wanted.sort((a, b) => b.score - a.score);
   const taken = [];
   for (const { row, px, py, away } of wanted) {
+    row.element ??= write(row);
     row.width ??= measure(row.element);
     const half = row.width / 2 + 5;
     const box = [px - half, py - 38, px + half, py - 8];
@@ -75,7 +68,20 @@ export function arrange(layers, extra, stage, distance) {
 }
 
 function hide(row) {
-  if (!row.element.hidden) row.element.hidden = true;
+  if (row.element && !row.element.hidden) row.element.hidden = true;
+}
+
+/** The element of a label, made when it is first seen: most of a park's labels never are. */
+export function write({ text, style, id, host }) {
+  const element = document.createElement("div");
+  element.className = `ps-label ps-${style}`;
+  element.dataset.id = id;
+  element.hidden = true;
+  const body = document.createElement("span");
+  body.textContent = text;
+  element.appendChild(body);
+  host.appendChild(element);
+  return element;
 }
 
 function measure(element) {

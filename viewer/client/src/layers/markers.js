@@ -6,7 +6,7 @@ import { material } from "../shaders.js";
 
 const VERTEX = `
 attribute vec3 iPosition; attribute vec4 iColour; attribute float iShape; attribute float iPulse; attribute float iSize; attribute float iRow;
-varying vec2 vUv; varying vec3 vColour; varying float vShape; varying float vPulse; flat varying float vRow; varying float vPx;
+varying vec2 vUv; varying vec3 vColour; varying float vShape; varying float vPulse; flat varying float vRow; varying float vPx; varying float vQuiet;
 void main() {
   vec4 view = viewMatrix * vec4(iPosition, 1.0);
   float away = max(-view.z, 1.0);
@@ -15,7 +15,8 @@ void main() {
   // quiet sensors step back with distance, minor ones vanish; alarms never do
   float quiet = step(mod(iShape, 128.0), 0.5) * (1.0 - step(0.5, iPulse));
   float far = smoothstep(500.0, 1500.0, away);
-  size *= 1.0 - quiet * far * 0.55;
+  size *= 1.0 - quiet * far * 0.62;
+  vQuiet = quiet * far;
   float gone = quiet * step(iSize, 0.75) * step(700.0, away);
   if (abs(iRow - uHover) < 0.5) size *= 1.25;
   size *= 1.0 - gone;
@@ -27,7 +28,7 @@ void main() {
 }`;
 // distances to the outlines: Quilez' 2-D distance functions, written from their geometry
 const FRAGMENT = `
-varying vec2 vUv; varying vec3 vColour; varying float vShape; varying float vPulse; flat varying float vRow; varying float vPx;
+varying vec2 vUv; varying vec3 vColour; varying float vShape; varying float vPulse; flat varying float vRow; varying float vPx; varying float vQuiet;
 float outline(vec2 p, float shape) {
   if (shape < 0.5) return length(p) - 0.80;
   if (shape < 1.5) return (abs(p.x) + abs(p.y) - 1.02) * 0.7071;
@@ -52,14 +53,14 @@ void main() {
   if (hollow > 0.5) { alpha = ring + inner * 0.28; c = mix(vColour, vec3(0.02, 0.05, 0.10), inner * 0.9); }
   else {
     alpha = body;
-    c = mix(c * 1.02, vec3(1.0), ring * 0.80);
+    c = mix(c * 1.02, vec3(1.0), ring * 0.80 * (1.0 - vQuiet));
     if (shape > 1.5 && shape < 3.5) {
       float bar = 1.0 - smoothstep(0.09, 0.09 + soft, max(abs(vUv.x), abs(vUv.y - 0.12) * 0.30));
       float dot1 = 1.0 - smoothstep(0.11, 0.11 + soft, length(vUv + vec2(0.0, 0.38)));
       c = mix(c, vec3(0.10, 0.02, 0.02), max(bar, dot1) * 0.9);
     }
   }
-  float halo = exp(-max(d, 0.0) * 3.2) * 0.50 * (1.0 - hollow) * (1.0 - body);
+  float halo = exp(-max(d, 0.0) * 3.2) * 0.50 * (1.0 - hollow) * (1.0 - body) * (1.0 - vQuiet);
   if (vPulse > 0.5) {
     float speed = vPulse > 1.5 ? 1.1 : 0.65;
     float t = fract(uTime * speed);
@@ -69,7 +70,7 @@ void main() {
   float edge = 1.0 - smoothstep(2.6, 3.4, length(vUv));
   alpha = max(alpha, halo * edge * mix(smoothstep(1.5, 1.1, length(vUv)), 1.0, step(0.5, vPulse)));
   c = marked(c, vRow, 0.0);
-  gl_FragColor = vec4(c, alpha * uOpacity);
+  gl_FragColor = vec4(c, alpha * uOpacity * (1.0 - 0.3 * vQuiet));
 #endif
 }`;
 const STEM_VERTEX = `
