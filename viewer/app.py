@@ -204,7 +204,8 @@ class Page(TrameApp):  # type: ignore[misc]
                 self._banner(text(self.language, "problem.store"))
             elif self.state.banner:
                 self._banner("")
-        if self._sensor and (force or now - self._trend_at >= TREND_S) and (self.run is None or force):
+        due = force or now - self._trend_at >= TREND_S
+        if self._sensor and due and (self.run is None or force or self._moving()):
             self._trend_at = now
             await self._push_trend()
 

@@ -10,6 +10,7 @@ import asyncio
 import math
 from typing import Any
 
+from twin.events import AnyEvent
 from twin.park import Park
 from viewer import live_view
 from viewer.details_view import sensor_details
@@ -180,7 +181,7 @@ class LiveShow:
         if key != self._bar_seen:
             self._bar_seen = key
             raised = [alarm.raised for alarm in self.feed.state.alarms.by_id.values()]
-            events = sorted([*self.feed.milestones, *raised], key=lambda event: event.t_s)
+            events: list[AnyEvent] = sorted([*self.feed.milestones, *raised], key=lambda event: event.t_s)
             state.ticks = ticks(language, self.park, events, time.begin_s, time.end_s, self.park.frame.zone)
 
     def asked(self, language: str, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:

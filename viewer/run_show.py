@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from viewer import live_view, run_view
 from viewer.i18n import text
 from viewer.layers.labels import Label
 from viewer.page_time import PageTime
-from viewer.playback import Cursor, RunFrame, RunReader
-from viewer.sensor_view import SensorFacts, alarm_levels, trend
+from viewer.playback import Cursor, Floats, RunFrame, RunReader
+from viewer.sensor_view import TREND_W, SensorFacts, alarm_levels, trend
 from viewer.stage import Stage, plume_message
 from viewer.wording import amount, asset_name, averaging, clock, date, elapsed, half, substance_name
 
@@ -48,6 +49,7 @@ class RunShow:
         self._numbers_at = float("-inf")
         self._shown_s = float("nan")
         self._alarm_key: tuple[Any, ...] = ()
+        self._histories: dict[str, tuple[Floats, Floats]] = {}
 
     async def show(self, state: Any, language: str, *, force: bool = False) -> None:
         """Bring page and stage to the page's time."""
@@ -179,13 +181,21 @@ class RunShow:
             or facts.kind != "gas"
         ):
             return {}
-        t_s, values = await asyncio.to_thread(self.reader.history, (facts.x_m, facts.y_m))
+        if facts.id not in self._histories:
+            place = (facts.x_m, facts.y_m)
+            self._histories[facts.id] = await asyncio.to_thread(self.reader.history, place)
+        t_s, values = self._histories[facts.id]
+        if substance_name("en", facts.substance) != substance_name("en", info.substance):
+            # the limits of a detector for another gas mean nothing here
+            facts = replace(facts, alarm_1=None, alarm_2=None)
+        span_s = max(self.time.end_s - self.time.begin_s, 1.0)
         curve = trend(
             facts, t_s, values * self.factor, self.time.begin_s, self.time.end_s, self.park.frame.zone
         )
         now = float(np.interp(self.time.t_s, t_s, values)) * self.factor if len(t_s) else 0.0
         return {
             **curve,
+            "cursor": round((self.time.t_s - self.time.begin_s) / span_s * TREND_W, 1),
             "unit": "ppm",
             "title": text(
                 language,

@@ -14,6 +14,8 @@ _SVG = """
     <line x1="0" :y1="limit.y" x2="300" :y2="limit.y" :stroke="limit.name === '2' ? '#ff5263' : '#ff9f43'" stroke-width="1"
       stroke-dasharray="5 4" vector-effect="non-scaling-stroke"/>
   </g>
+  <line v-if="trend.cursor !== undefined" :x1="trend.cursor" y1="0" :x2="trend.cursor" y2="90" stroke="#e8f1fb" stroke-opacity=".6"
+    stroke-width="1" vector-effect="non-scaling-stroke"/>
   <path :d="trend.area" fill="rgba(57,197,224,.16)"/>
   <path :d="trend.path" fill="none" stroke="#39c5e0" stroke-width="1.8" vector-effect="non-scaling-stroke" stroke-linejoin="round"/>
 </svg>

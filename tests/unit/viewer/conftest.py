@@ -51,6 +51,6 @@ def template_words() -> Callable[[str], set[str]]:
             found |= set(re.findall(r"(?<![\w$'])[A-Za-z_]\w*", code))
         # trame's own: a counter that forces a redraw, keys of widgets
         found = {name for name in found if name != "tts" and not re.fullmatch(r"w\d+", name)}
-        return found - local - {"in", "true", "false", "null", "trigger"}
+        return found - local - {"in", "true", "false", "null", "undefined", "trigger"}
 
     return find

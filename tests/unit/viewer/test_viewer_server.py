@@ -11,12 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from served import LiveWorld, answer_requests, running
 from synthetic_run import START_S, make_run
 from ws_page import WsPage
 
@@ -25,35 +25,6 @@ from twin.events import AlarmRaised, ReadingBatch, WindObserved, WorldStarted
 from twin.park import Park
 from twin.store import ReadingRow, Store
 from viewer.server import serve
-
-
-@contextmanager
-def running(park: Path, **more: Any) -> Iterator[str]:
-    """The server in a thread; its address."""
-    told: dict[str, Any] = {}
-    ready, stop = threading.Event(), threading.Event()
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            serve(park, port=0, stop=stop, ready=lambda said: (told.update(said), ready.set()), **more)
-        except BaseException as error:
-            failed.append(error)
-            ready.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert ready.wait(60), "the server did not start"
-        if failed:
-            raise failed[0]
-        yield told["url"]
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive(), "the server did not stop"
-    if failed:
-        raise failed[0]
 
 
 def get(url: str) -> Any:
@@ -65,37 +36,6 @@ def get(url: str) -> Any:
 def replayed(tiny_folder: Path, run_folder: Path) -> Iterator[str]:
     with running(tiny_folder, run=run_folder) as url:
         yield url
-
-
-class LiveWorld:
-    """A store that a test writes as ingest would."""
-
-    def __init__(self, folder: Path, park: Park) -> None:
-        self.store = Store.open(folder, writer="ingest")
-        self.park = park
-        self.row = 0
-        self.begin_s = time.time()
-        self.store.append_events([WorldStarted(t_s=self.begin_s, world="live", park_id=park.id)])
-        self.gas = [sensor for sensor in park.sensors if sensor.kind == "gas"]
-
-    def reading(self, sensor: str, value: float) -> None:
-        now = time.time()
-        self.row += 1
-        row = ReadingRow(
-            row=self.row,
-            seq=self.row,
-            item=0,
-            sensor=sensor,
-            unit="ppm",
-            t_s=now,
-            received_s=now,
-            value=value,
-        )
-        with self.store.transaction():
-            self.store.add_readings([row])
-            self.store.append_events(
-                [ReadingBatch(t_s=now, first_row=self.row, last_row=self.row, sha256="0" * 64)]
-            )
 
 
 @pytest.fixture(scope="module")
@@ -356,30 +296,6 @@ def test_looking_back_is_marked_and_ends(live: tuple[str, LiveWorld]) -> None:
     asyncio.run(talk())
 
 
-def answer_requests(
-    world: LiveWorld, park: Park, folder: Path, stop: threading.Event, seen: list[dict[str, Any]]
-) -> None:
-    """Stands in for the runner: takes requests, reports progress, leaves a synthetic run."""
-    store = Store.open(world.store.folder)
-    while not stop.is_set():
-        request = store.take_request("run", "test")
-        if request is None:
-            time.sleep(0.05)
-            continue
-        seen.append(request.payload)
-        store.update_request(request.id, progress=0.4, message="simulation")
-        if request.payload["study"]["release"]["hole_diameter"] > 0.5:
-            store.update_request(
-                request.id, status="failed", message="field release.hole_diameter: is too large.\nmore"
-            )
-            continue
-        out = make_run(folder / f"run{request.id}", park)
-        store.update_request(
-            request.id, status="done", progress=1.0, result={"run": str(out), "timeline_sha256": "0"}
-        )
-    store.close()
-
-
 @pytest.fixture
 def runner(live: tuple[str, LiveWorld], tiny_park: Park, tmp_path: Path) -> Iterator[list[dict[str, Any]]]:
     stop, seen = threading.Event(), []  # type: ignore[var-annotated]
@@ -425,7 +341,9 @@ def test_what_if_from_a_tank_to_the_timeline(
             await page.trigger("start_whatif")
             await page.until(lambda state: state["mode"] == "whatif", 25)
             assert page.state["exercise"] and page.state["ticks"]
-            await page.until(lambda state: [row["name"] for row in state["legend"]] == ["AEGL-3", "AEGL-2", "AEGL-1"])
+            await page.until(
+                lambda state: [row["name"] for row in state["legend"]] == ["AEGL-3", "AEGL-2", "AEGL-1"]
+            )
             assert other.state["mode"] == "live"
             asked = runner[0]
             assert asked["park"] == str(tiny_folder) and asked["study"]["release"]["hole_diameter"] == 0.03
