@@ -126,6 +126,7 @@ def run_live(
         for child in children:
             child.start()
         _await_ready(children, stop)
+        _keep_ports(ingest, page, hj212, host)
         if simulate and hj212 and not stop.is_set():
             plant_to = f"{hj212[0]}:{ingest.told.get('hj212_port', hj212[1])}"
             plant = _Child(
@@ -143,6 +144,14 @@ def run_live(
         _keep_alive(children, stop, say)
     finally:
         _end(children)
+
+
+def _keep_ports(ingest: _Child, page: _Child, hj212: tuple[str, int] | None, host: str) -> None:
+    """A process that is started again takes the port it had, also where any free one had been asked for."""
+    if hj212 and "hj212_port" in ingest.told:
+        ingest.arguments[ingest.arguments.index("--hj212") + 1] = f"{hj212[0]}:{ingest.told['hj212_port']}"
+    if "port" in page.told:
+        page.arguments[page.arguments.index("--port") + 1] = str(page.told["port"])
 
 
 def _await_ready(children: list[_Child], stop: threading.Event) -> None:
