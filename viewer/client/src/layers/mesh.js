@@ -97,7 +97,7 @@ const MATERIALS = {
   plain: [PLAIN, { side: DoubleSide }],
   fence: [FENCE, { transparent: true, depthWrite: false, side: DoubleSide }],
   pad: [PAD, { transparent: true, depthWrite: false, side: DoubleSide }],
-  water: [WATER, { defines: { OVER: 1 } }],
+  water: [WATER, { defines: { OVER: 1 }, depthWrite: false }],
 };
 
 export class Triangles {

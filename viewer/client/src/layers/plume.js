@@ -79,7 +79,7 @@ void main() {
   float wisp = 0.55 + 0.9 * fbm(drift);
   float up = clamp(vT / 2.6, 0.0, 1.0);
   vec3 shade = c * mix(0.62, 1.18, up) + vec3(0.10) * up;
-  float alpha = 1.0 - exp(-uDensity * soft * wisp * (0.55 + 0.75 * rank));
+  float alpha = 1.0 - exp(-uDensity * soft * wisp * (0.42 + 0.62 * rank));
   gl_FragColor = vec4(fogged(shade, vWorld), alpha * uOpacity * uFade * fogLeft(vWorld));
 }`;
 
@@ -158,7 +158,7 @@ export class Plume {
     const slices = Float32Array.from({ length: SLICES }, (_, k) => tallest * Math.pow((k + 0.3) / SLICES, 1.15));
     this.cloud.geometry.setAttribute("iSlice", new InstancedBufferAttribute(slices, 1));
     this.cloud.geometry.instanceCount = SLICES;
-    this.uniforms.uDensity.value = (0.075 * tallest) / 2.4;
+    this.uniforms.uDensity.value = 1.15 / SLICES;
   }
 
   step(now_s) {
