@@ -31,28 +31,28 @@ WATCH_S = 0.05
 class Watchdog:
     """How long the event loop was kept from its work: the excess of short sleeps over what was asked.
 
-    `worst_own_s` counts only what the loop's own thread computed meanwhile; the rest was other programs' share of the cores.
+    On a busy machine the loop also waits for a processor. What this process did itself meanwhile bounds its own part:
+    `worst_own_s` counts the smaller of the delay and the processor time that all its threads (they share one lock) used in it.
     """
 
     def __init__(self) -> None:
-        self.worst_s = 0.0
-        self.worst_own_s = 0.0
+        self.worst_s = self.worst_own_s = 0.0
         self._recent: list[tuple[float, float]] = []
 
     async def run(self) -> None:
         """Measure until cancelled."""
         while True:
-            begin, begin_own = time.perf_counter(), time.thread_time()
+            begin, used = time.perf_counter(), time.process_time()
             await asyncio.sleep(WATCH_S)
-            late_s = time.perf_counter() - begin - WATCH_S
-            self.note(late_s, min(late_s, time.thread_time() - begin_own))
+            self.note(time.perf_counter() - begin - WATCH_S, time.process_time() - used)
 
-    def note(self, late_s: float, own_s: float = 0.0) -> None:
+    def note(self, late_s: float, used_s: float) -> None:
         now = time.monotonic()
-        self.worst_own_s = max(self.worst_own_s, own_s)
+        own_s = min(late_s, used_s)
         self.worst_s = max(self.worst_s, late_s)
-        if late_s > 0.15:
-            LOG.info("the event loop was held up for %.0f ms", 1000 * late_s)
+        self.worst_own_s = max(self.worst_own_s, own_s)
+        if own_s > 0.15:
+            LOG.info("the event loop was held up for %.0f ms", 1000 * own_s)
         if late_s > 0.02:
             self._recent.append((now, late_s))
         self._recent = [entry for entry in self._recent if now - entry[0] < 60.0]

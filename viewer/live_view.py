@@ -81,6 +81,7 @@ def alarm_rows(
                 if start_s is None
                 else elapsed(raised.t_s - start_s),
                 "text": alarm_text(language, park, raised, alarm.value),
+                "source": raised.source,
                 "note": note,
                 "over": over,
                 "_order": (over, -LEVELS.index(alarm.level), -raised.t_s),

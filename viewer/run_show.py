@@ -19,6 +19,7 @@ from twin.park import Park
 from viewer import live_view, run_view
 from viewer.i18n import text
 from viewer.layers.labels import Label
+from viewer.layers.sensors import SensorShown, sensor_sites
 from viewer.page_time import PageTime
 from viewer.playback import Cursor, Floats, RunFrame, RunReader
 from viewer.sensor_view import TREND_W, SensorFacts, alarm_levels, trend
@@ -49,6 +50,7 @@ class RunShow:
         self._numbers_at = float("-inf")
         self._shown_s = float("nan")
         self._alarm_key: tuple[Any, ...] = ()
+        self._sites = sensor_sites(park)
         self._histories: dict[str, tuple[Floats, Floats]] = {}
 
     async def show(self, state: Any, language: str, *, force: bool = False) -> None:
@@ -95,7 +97,18 @@ class RunShow:
             rows = live_view.alarm_rows(language, self.park, frame.state, frame.t_s, self.time.begin_s)
             state.alarms = rows
             state.alarm_count = live_view.standing_count(rows)
+            self._push_sensors(frame)
         self.stage.run_labels(self._labels(language, frame))
+
+    def _push_sensors(self, frame: RunFrame) -> None:
+        """Detectors as the run has them, not as the live park does; all else is not part of the run."""
+        levels = alarm_levels(frame.state)
+        states = {
+            sensor.id: SensorShown(state=levels.get(sensor.id, "normal"))  # type: ignore[arg-type]
+            for sensor in self.park.sensors
+            if sensor.kind == "gas"
+        }
+        self.stage.sensors(self._sites, states, ())
 
     def _weather(self, language: str, frame: RunFrame) -> dict[str, Any]:
         """The run's wind: what its timeline says, else what its study says."""

@@ -42,6 +42,7 @@ def build(page: Any) -> None:
                 with html.Div(classes="h num"):
                     html.B("{{ alarm.level_text }}")
                     html.Span("{{ alarm.time }}")
+                    html.Span("{{ alarm.source }}")
                     html.Span("{{ alarm.note }}", classes="seen")
                 html.Div("{{ alarm.text }}", classes="x")
         with html.Div(v_if="list_tab === 'sensors' && sensor_count"):
