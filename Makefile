@@ -34,7 +34,8 @@ test: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 -m "not browser and not e2e"
+	$(BIN)/python -m pytest -q -m "browser or e2e"
 
 lint: install-dev
 	$(BIN)/ruff check .

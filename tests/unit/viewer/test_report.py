@@ -15,7 +15,9 @@ from viewer.report import write_report
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     park = write_demo(folder / "park", size="tiny")
-    study = next(path for path in sorted((park / "studies").iterdir()) if path.name.startswith("chlorine_leak"))
+    study = next(
+        path for path in sorted((park / "studies").iterdir()) if path.name.startswith("chlorine_leak")
+    )
     simulate(read_study(study, ["duration_s=300"]), folder / "run")
     return folder / "run"
 
@@ -26,7 +28,7 @@ def test_report_says_everything_in_one_file(run: Path, language: str) -> None:
     words = catalogue(language)
     for key in ("assumed", "course", "release", "reach", "people", "crew", "caveats", "proof", "exercise"):
         assert words[f"report.{key}"] in page, key
-    assert "AEGL-2" in page and "7782-50-5" in page and "src=\"http" not in page and "href=" not in page
+    assert "AEGL-2" in page and "7782-50-5" in page and 'src="http' not in page and "href=" not in page
     assert words["caveat.no_obstacles"] in page
     assert "{" not in page.split("</style>")[1]
 
