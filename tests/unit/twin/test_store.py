@@ -16,7 +16,9 @@ from twin.store.last_values import LastValues
 from twin.store.records import readings_sha256
 
 
-def reading(row: int, sensor: str = "G1", t_s: float = 100.0, value: float = 1.0, **more: object) -> ReadingRow:
+def reading(
+    row: int, sensor: str = "G1", t_s: float = 100.0, value: float = 1.0, **more: object
+) -> ReadingRow:
     given = {"seq": row, "item": 0, "unit": "ppm", "received_s": t_s + 1, **more}
     return ReadingRow(row=row, sensor=sensor, t_s=t_s, value=value, **given)  # type: ignore[arg-type]
 
@@ -65,7 +67,10 @@ def test_readings_keep_unit_and_marks_and_nan(tmp_path: Path) -> None:
         assert store.series("G1", 0, 1000, every_statistic=True).value.tolist() == [3.5, 9.0]
         assert len(store.series("nobody", 0, 1000)) == 0
         wanted = readings_sha256(
-            *([getattr(r, name) for r in rows] for name in ("row", "sensor", "unit", "t_s", "value", "quality", "flag")),
+            *(
+                [getattr(r, name) for r in rows]
+                for name in ("row", "sensor", "unit", "t_s", "value", "quality", "flag")
+            ),
             [r.statistic for r in rows],
         )
         assert found.sha256 == wanted
@@ -120,9 +125,17 @@ def test_last_values_grow() -> None:
 def test_accounts_add_up_per_device_and_link(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         store.account({("hj212", "A"): {"received": 3, "reading": 2, "refused": 1, "bytes": 30}})
-        store.account({("hj212", "A"): {"received": 1, "duplicate": 1}, ("replay", "S"): {"received": 2, "reading": 2}})
+        store.account(
+            {("hj212", "A"): {"received": 1, "duplicate": 1}, ("replay", "S"): {"received": 2, "reading": 2}}
+        )
         whole = store.accounting()
-        assert (whole.received, whole.reading, whole.refused, whole.duplicate, whole.bytes) == (6, 4, 1, 1, 30)
+        assert (whole.received, whole.reading, whole.refused, whole.duplicate, whole.bytes) == (
+            6,
+            4,
+            1,
+            1,
+            30,
+        )
         assert whole.devices["A"].received == 4 and whole.complete
         assert store.accounting("replay").received == 2
         store.account({("hj212", "A"): {"received": 1}})
