@@ -26,12 +26,14 @@ from scenarios.cloud_grid import CloudGrid
 from scenarios.detection import Detectors
 from scenarios.hazards.stability import pasquill_class
 from scenarios.hazards.toxic_leak import ToxicLeak
+from scenarios.hazards.zones import touches_edge
 from scenarios.orders import WarningOrder
 from scenarios.response import Response
 from scenarios.run_folder import RunWriter
-from scenarios.run_records import RunRecords
+from scenarios.run_records import ZONE_MINUTES, RunRecords
 from scenarios.study import Study
 from twin.assets import Tank
+from twin.caveat import caveat
 from twin.caveat import parts as caveat_parts
 from twin.errors import InputProblems
 from twin.events import (
@@ -52,6 +54,9 @@ from twin.weather import Weather, Wind, WindSeries
 
 TICK_S = 5.0
 """Step of puffs, crowd and exposure."""
+WAY_STEP_S = 30.0
+WAY_HEIGHT_M = 10.0
+"""How the air's way is followed to find what the grid must cover."""
 
 Progress = Callable[[float, str], None]
 
@@ -119,7 +124,7 @@ class World:
             probit=probit,
             aegl_ppm=aegl or None,
         )
-        grid = Grid.covering(park.bounds_m, study.cell_m, study.margin_m)
+        grid = Grid.covering(_cloud_bounds(study, park, tank, self.wind), study.cell_m, study.margin_m)
         self.cloud = CloudGrid(
             grid, self.leak.info, t_s=study.start_s, ppm_per_kg_m3=self.ppm, toxic_n=self.toxic_n
         )
@@ -270,6 +275,15 @@ class World:
         )
         self.milestone("release_ended", reason=reason)
 
+    def _edge_caveats(self) -> list[str]:
+        """Zones that left the grid: their reach is a lower bound."""
+        limits = self.substance.aegl_ppm
+        return [
+            caveat("zone_leaves_grid", zone=f"AEGL-{level}")
+            for level, minutes in sorted(limits.items())
+            if ZONE_MINUTES in minutes and touches_edge(self.cloud.worst_mean_ppm, minutes[ZONE_MINUTES])
+        ]
+
     def end(self) -> dict[str, Any]:
         """Last events; what run.json says about the run."""
         self.records.close()
@@ -293,7 +307,7 @@ class World:
                 "stability": self.weather.stability,
                 "temperature_K": self.weather.temperature_K,
             },
-            "caveats": list(self.leak.caveats),
+            "caveats": [*self.leak.caveats, *self._edge_caveats()],
             "people": len(self.crowd.people),
             "people_states": list(STATES),
             "result": {
@@ -321,6 +335,27 @@ def _wind(study: Study, park: Park, weather: Weather) -> WindSeries:
         return WindSeries.steady(park.frame, weather)
     times, speeds, angles = (np.array(column) for column in zip(*study.wind_rows, strict=True))
     return WindSeries.from_directions(park.frame, study.start_s + times, angles, speeds)
+
+
+def _cloud_bounds(study: Study, park: Park, tank: Tank, wind: Wind) -> tuple[float, float, float, float]:
+    """West, south, east, north of the park and of the ways that air takes from the source during the study.
+
+    Air that leaves the source at four times of the study is followed, to at most the radius of the park's surroundings.
+    """
+    end_s = study.start_s + study.duration_s
+    boxes = [park.bounds_m]
+    for share in (0.0, 0.25, 0.5, 0.75):
+        point = np.array([[*tank.xy_m, WAY_HEIGHT_M]])
+        t_s = study.start_s + share * study.duration_s
+        while t_s < end_s:
+            point[0, :2] += WAY_STEP_S * wind.at(point, t_s)[0]
+            t_s += WAY_STEP_S
+            x_m, y_m = float(point[0, 0]), float(point[0, 1])
+            if np.hypot(x_m - tank.xy_m[0], y_m - tank.xy_m[1]) > park.surroundings_radius_m:
+                break
+            boxes.append((x_m, y_m, x_m, y_m))
+    west, south, east, north = np.array(boxes).T
+    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
 
 def warm_up() -> None:

@@ -201,10 +201,10 @@ KEYS: tuple[Key, ...] = (
         table="output",
         name="margin",
         kind="m",
-        default=800.0,
+        default=500.0,
         low=0.0,
         high=20000.0,
-        says="of the grid around the park",
+        says="of the grid around the park and the cloud's way",
     ),
 )
 SERIES_KEYS = ("t_s", "wind_speed", "wind_from_deg")
