@@ -16,12 +16,12 @@ from typing import Any
 from trame.decorators import change
 
 from twin.errors import InputProblems
-from viewer import details_view, run_view
-from viewer.asking_page import AskingPage
+from viewer import details_view
 from viewer.hub import Hub
 from viewer.i18n import LANGUAGES, catalogue, text
 from viewer.layout import build_layout
 from viewer.live_show import LiveShow
+from viewer.looking_page import LookingPage
 from viewer.playback import RunReader
 from viewer.run_show import KEY_FRAME_S, RunShow
 from viewer.scene import SceneChannel
@@ -34,8 +34,8 @@ LIVE_S = 0.5
 """Shortest time between two updates of a live page."""
 IDLE_S = 1.0
 TREND_S = 2.0
-FLY_M = 700.0
 RUN_FLY_M = 1000.0
+BANNER_S = 8.0
 ACTIONS = (
     "set_language",
     "toggle_layer",
@@ -59,7 +59,7 @@ ACTIONS = (
 """What the template calls, by these names on every page."""
 
 
-class Page(AskingPage):
+class Page(LookingPage):
     """One connection's application."""
 
     def __init__(self, server: Any, hub: Hub) -> None:
@@ -73,7 +73,7 @@ class Page(AskingPage):
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ticked = time.monotonic()
-        self._live_at = self._trend_at = self._idle_at = float("-inf")
+        self._live_at = self._trend_at = self._banner_ends = float("-inf")
         self._force = True
         self._sensor = ""
         self._picked: tuple[str, str] = ("", "")
@@ -156,7 +156,7 @@ class Page(AskingPage):
             except Exception:
                 LOG.exception("a page could not be brought up to date")
                 self._banner(text(self.language, "problem.page"))
-            pause = KEY_FRAME_S if self._moving() else IDLE_S if self.live else 30.0
+            pause = KEY_FRAME_S if self._moving() else IDLE_S if self.live or self.state.banner else 30.0
             try:
                 # not wait_for: before Python 3.12 it can swallow the cancellation that closes the page
                 async with asyncio.timeout(pause):
@@ -197,14 +197,17 @@ class Page(AskingPage):
             self._push_requests(force)
             if self.hub.feed.problem:
                 self._banner(text(self.language, "problem.store"))
-            elif self.state.banner:
-                self._banner("")
+        if self.state.banner and now > self._banner_ends:
+            with self.state:
+                self.state.banner = ""
         due = force or now - self._trend_at >= TREND_S
         if self._sensor and due and (self.run is None or force or self._moving()):
             self._trend_at = now
             await self._push_trend()
 
     def _banner(self, words: str) -> None:
+        """Say what everybody must see; it goes when nothing repeats it for a while."""
+        self._banner_ends = time.monotonic() + BANNER_S
         with self.state:
             self.state.banner = words
 
@@ -241,14 +244,6 @@ class Page(AskingPage):
         if group in GROUPS:
             self.stage.switch(group)
             self._push_layers()
-
-    def fly_to_view(self, view: str) -> None:
-        self.stage.channel.camera(view)
-
-    def _fly_to(self, x_m: float, y_m: float, distance_m: float = FLY_M) -> None:
-        self.stage.channel.camera(
-            {"target": [x_m, y_m], "distance_m": distance_m, "elevation_deg": 38.0, "seconds": 1.4}
-        )
 
     # --- time ----------------------------------------------------------------------------------------------------
     @property
@@ -321,109 +316,7 @@ class Page(AskingPage):
         elif self.live is not None:
             self.state.mode = "live" if self.live.now else "replay"
 
-    # --- alarms, sensors, picking --------------------------------------------------------------------------------
-    def go_to_alarm(self, alarm: str) -> None:
-        alarms = self.run.frame.state.alarms if self.run and self.run.frame else None
-        if alarms is None and self.hub.feed is not None:
-            alarms = self.hub.feed.state.alarms
-        found = alarms.by_id.get(alarm) if alarms is not None else None
-        if found is None:
-            return
-        raised = found.raised
-        facts = self.live.facts if self.live else {}
-        place = (
-            (raised.x_m, raised.y_m)
-            if raised.x_m is not None and raised.y_m is not None
-            else details_view.place_of(self.park, raised.source, facts)
-        )
-        if place is not None:
-            self._fly_to(*place)
-        self.stage.channel.select([raised.source])
-        self.choose_sensor(raised.source, False)
-
-    def choose_sensor(self, sensor: str, fly: bool = False) -> None:
-        facts = self._facts(sensor)
-        if facts is None:
-            self._push_details("", sensor)
-            return
-        self._sensor = sensor
-        self.state.sensor = sensor
-        self._trend_at = float("-inf")
-        self._push_details("sensors", sensor)
-        if fly and facts.x_m is not None and facts.y_m is not None:
-            self._fly_to(facts.x_m, facts.y_m, 450.0)
-            self.stage.channel.select([sensor])
-        self._again()
-
-    def _facts(self, sensor: str) -> Any:
-        if self.live is not None:
-            return self.live.facts.get(sensor)
-        from viewer.sensor_view import sensor_facts
-
-        return sensor_facts(self.park, {}).get(sensor)
-
-    async def _push_trend(self) -> None:
-        curve: dict[str, Any] = {}
-        if self.run is not None:
-            facts = self._facts(self._sensor)
-            curve = await self.run.trend_of(self.language, facts) if facts is not None else {}
-        elif self.live is not None:
-            curve = await self.live.trend_of(self.language, self._sensor)
-        with self.state:
-            self.state.trend = curve
-            if self._picked == ("sensors", self._sensor):
-                self._push_details(*self._picked)
-
-    def on_pick(self, event: Any) -> None:
-        """Something in the scene was clicked."""
-        if not isinstance(event, dict):
-            return
-        layer, thing = str(event.get("layer") or ""), str(event.get("id") or "")
-        if not thing:
-            return
-        self.stage.channel.select([thing])
-        if layer == "sensors":
-            self.choose_sensor(thing)
-        else:
-            self._push_details(layer, thing)
-
-    def _push_details(self, layer: str, thing: str) -> None:
-        language = self.language
-        details: dict[str, Any] = {}
-        if layer == "sensors" and self.live is not None:
-            details = self.live.details_of(language, thing)
-        elif layer == "people" and self.run is not None:
-            details = run_view.person_details(language, self.run.frame, thing)
-        details = details or details_view.asset_details(language, self.park, thing)
-        self._picked = (layer, thing) if details else ("", "")
-        self.state.details = details
-
-    def close_details(self) -> None:
-        self._picked = ("", "")
-        self.state.details = {}
-        self.stage.channel.select([])
-
-    def ask(self, key: str) -> None:
-        """Open the window that says where a number comes from."""
-        language, zone = self.language, self.park.frame.zone
-        if self.run is not None and self.run.frame is not None:
-            answer = run_view.asked(language, self.run.reader, self.run.frame, key, zone)
-            if key == "caveats":
-                answer = {
-                    **answer,
-                    "title": text(language, "ask.caveats"),
-                    "value": "",
-                    "rows": answer["rows"][2:],
-                }
-        elif self.live is not None:
-            answer = self.live.asked(language, self.state.numbers, key)
-        else:
-            from viewer import live_view
-
-            answer = live_view.asked(language, self.park, self.state.numbers, key, float("-inf"), time.time())
-        self.state.ask = answer
-        self.state.ask_open = bool(answer)
-
+    # --- lists -------------------------------------------------------------------------------------------------------
     @change("sensor_search", "list_tab")  # type: ignore[untyped-decorator]
     def _list_changed(self, **_: Any) -> None:
         self._live_at = float("-inf")

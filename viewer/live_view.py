@@ -48,13 +48,13 @@ def links(language: str, park: Park, state: TwinState) -> dict[str, Any]:
     """Devices that are up, of those that are known."""
     known = {sensor.hj212_mn for sensor in park.sensors if sensor.hj212_mn}
     seen = state.sensors.links
-    devices = [link for name, link in seen.items() if name in known] or list(seen.values())
+    devices = [link for name, link in seen.items() if name in known] if known else list(seen.values())
     total = max(len(known), len(devices))
     if not total:
         return {"text": "", "bad": False, "title": ""}
     up = sum(link.state == "up" for link in devices)
     return {
-        "text": f"{up}/{total}",
+        "text": f"HJ 212 · {up}/{total}" if known else f"{up}/{total}",
         "bad": up < total,
         "title": text(language, "title.links", {"up": up, "total": total}),
     }

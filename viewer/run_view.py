@@ -123,7 +123,7 @@ def legend_title(language: str, reader: RunReader) -> str:
     info = reader.field_info(reader.plume_name)
     if info is None:
         return ""
-    return text(
+    words = text(
         language,
         "legend.title",
         {
@@ -132,6 +132,7 @@ def legend_title(language: str, reader: RunReader) -> str:
             "mean": averaging(language, info.averaging_time_s),
         },
     )
+    return words[:1].upper() + words[1:]
 
 
 def ticks(

@@ -38,7 +38,7 @@ def build(page: Any) -> None:
             v_if="links.text", classes=("'fact minor' + (links.bad ? ' bad' : '')",), title=("links.title",)
         ):
             v3.VIcon(icon="mdi-lan-connect")
-            html.Span("HJ 212 · {{ links.text }}", classes="num", raw_attrs=['data-test="links"'])
+            html.Span("{{ links.text }}", classes="num", raw_attrs=['data-test="links"'])
         with html.Span(v_if="clock.time", classes="clock num"):
             html.Span("{{ clock.date }}", classes="date")
             html.Span("{{ clock.time }}", raw_attrs=['data-test="clock"'])

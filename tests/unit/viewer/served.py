@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
@@ -45,6 +46,27 @@ def running(park: Path, **more: Any) -> Iterator[str]:
         assert not thread.is_alive(), "the server did not stop"
     if failed:
         raise failed[0]
+
+
+def _serve_apart(park: Path, told: Any, more: dict[str, Any]) -> None:
+    serve(park, port=0, ready=lambda said: told.put(said["url"]), **more)
+
+
+@contextmanager
+def running_apart(park: Path, **more: Any) -> Iterator[str]:
+    """The server in a process of its own, as it is used: what the test itself computes does not count as the server's work."""
+    context = multiprocessing.get_context("spawn")
+    told = context.Queue()
+    process = context.Process(target=_serve_apart, args=(park, told, more))
+    process.start()
+    try:
+        yield told.get(timeout=90)
+    finally:
+        process.terminate()
+        process.join(20)
+        told.close()
+        told.join_thread()
+    assert process.exitcode == 0
 
 
 class LiveWorld:

@@ -70,7 +70,7 @@ class WsPage:
             await self.call("twin.scene.layer", layer["id"])
         return [layer["id"] for layer in snapshot["layers"]]
 
-    async def until(self, condition: Any, seconds: float = 15.0) -> None:
+    async def until(self, condition: Any, seconds: float = 40.0) -> None:
         """Wait until the page's state satisfies a condition."""
         async with asyncio.timeout(seconds):
             while not condition(self.state):
