@@ -37,7 +37,9 @@ class WsPage:
         )
         self.refused = "code" in hello
         if not self.refused:
-            self.state = dict((await self.call("trame.state.get"))["state"])
+            snapshot = (await self.call("trame.state.get"))["state"]
+            # changes that came together with the snapshot's answer have been read already and are newer
+            self.state = {**snapshot, **self.state}
         return self
 
     async def __aexit__(self, *_: object) -> None:
