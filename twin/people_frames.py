@@ -88,10 +88,15 @@ class PeopleStore:
         import zarr
 
         try:
-            return cls(zarr.open_group(str(folder), mode="r"))
+            group = zarr.open_group(str(folder), mode="r")
+            for name in ("time", "xy_m", "state", "toxic_load"):
+                group[name]
+            return cls(group)
         except (OSError, ValueError, KeyError) as error:
             raise problem(
-                f"holds no people ({type(error).__name__})", "Name a run folder.", file=str(folder)
+                f"holds no people arrays ({type(error).__name__})",
+                "Name a whole run folder.",
+                file=str(folder),
             ) from None
 
     @property
@@ -102,6 +107,11 @@ class PeopleStore:
     def states(self) -> tuple[str, ...]:
         """Names of the state numbers."""
         return tuple(self._group.attrs["states"])
+
+    @property
+    def people(self) -> int:
+        """How many people there are."""
+        return int(self._group["state"].shape[1])
 
     def append(self, frame: PeopleAt) -> str:
         """Add the next frame; returns its hash. It is on disk after the chunk is full, or after `flush`."""

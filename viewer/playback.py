@@ -12,9 +12,10 @@ import json
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,9 @@ from numpy.typing import NDArray
 from twin.errors import problem
 from twin.events import AnyEvent, WorldStarted, ZoneChanged
 from twin.fields import FieldInfo, FieldStore, Grid
+from twin.people_frames import FRAMES_PER_CHUNK, PeopleAt, PeopleStore
 from twin.state import TwinState
 from twin.timeline import read_timeline
-
-if TYPE_CHECKING:
-    import zarr
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -93,14 +92,14 @@ class _Chunks:
 
     size: int
     lock: threading.Lock = field(default_factory=threading.Lock)
-    held: OrderedDict[tuple[str, int], NDArray[Any]] = field(default_factory=OrderedDict)
+    held: OrderedDict[tuple[str, int], Any] = field(default_factory=OrderedDict)
 
-    def get(self, key: tuple[str, int], read: Any) -> NDArray[Any]:
+    def get(self, key: tuple[str, int], read: Callable[[], Any]) -> Any:
         with self.lock:
             if key in self.held:
                 self.held.move_to_end(key)
                 return self.held[key]
-        values: NDArray[Any] = read()
+        values = read()
         with self.lock:
             self.held[key] = values
             while len(self.held) > self.size:
@@ -132,14 +131,9 @@ class RunReader:
         self.field_times_s = self._fields.t_s if self._fields else np.zeros(0)
         self.grid = self._fields.grid if self._fields else None
         self.field_names = tuple(self._fields.fields()) if self._fields else ()
-        self._people = _people_group(folder)
-        self.people_times_s: Floats = (
-            np.asarray(self._people["time"][:], dtype=np.float64)  # type: ignore[index]
-            if self._people is not None
-            else np.zeros(0)
-        )
-        names: Any = self._people.attrs.get("states", []) if self._people is not None else []
-        self.states: tuple[str, ...] = tuple(str(name) for name in names)
+        self._people = PeopleStore.open(folder / "people") if (folder / "people").is_dir() else None
+        self.people_times_s: Floats = self._people.t_s if self._people is not None else np.zeros(0)
+        self.states: tuple[str, ...] = self._people.states if self._people is not None else ()
 
     def _fold(self) -> list[TwinState]:
         """States after 0, SNAPSHOT_EVERY, 2 SNAPSHOT_EVERY ... events."""
@@ -153,7 +147,7 @@ class RunReader:
 
     @property
     def people_count(self) -> int:
-        return int(self._people["xy_m"].shape[1]) if self._people is not None else 0  # type: ignore[union-attr]
+        return self._people.people if self._people is not None else 0
 
     def field_info(self, name: str = "concentration") -> FieldInfo | None:
         """What a field's numbers mean; None when the run has no such field."""
@@ -200,23 +194,29 @@ class RunReader:
         if self._people is None or not len(self.people_times_s):
             return None
         left, part = _between(self.people_times_s, t_s)
-        xy = self._people_chunk("xy_m", left)
+        now = self._people_frame(left)
+        xy = now.xy_m
         if part > 0.0:
-            after = self._people_chunk("xy_m", left + 1)
-            step = after - xy
+            step = self._people_frame(left + 1).xy_m - xy
             limit = MAX_SPEED_M_S * float(self.people_times_s[left + 1] - self.people_times_s[left])
             step[np.hypot(step[:, 0], step[:, 1]) > limit] = 0.0
             xy = xy + np.float32(part) * step
         return People(
             xy_m=xy,
-            state=self._people_chunk("state", left),
-            toxic_load=self._people_chunk("toxic_load", left),
+            state=now.state,
+            toxic_load=now.toxic_load,
             states=self.states,
         )
 
-    def _people_chunk(self, name: str, index: int) -> NDArray[Any]:
-        group = self._people
-        return self._chunks.get((name, index), lambda: np.asarray(group[name][index]))  # type: ignore[index]
+    def _people_frame(self, index: int) -> PeopleAt:
+        """A frame of the people arrays; the chunk it lies in is read once."""
+        people = self._people
+        assert people is not None
+        chunk, row = divmod(index, FRAMES_PER_CHUNK)
+        begin = chunk * FRAMES_PER_CHUNK
+        end = min(begin + FRAMES_PER_CHUNK, len(self.people_times_s))
+        frames: list[PeopleAt] = self._chunks.get(("people", chunk), lambda: people.read_many(begin, end))
+        return frames[row]
 
     def plume_at(self, t_s: float, name: str = "concentration") -> Plume | None:
         """A field at `t_s`, linear between its frames; None outside its time or when the run has none."""
@@ -306,22 +306,3 @@ def _run_info(folder: Path) -> dict[str, Any]:
     if not isinstance(info, dict):
         raise problem("holds no run description", "The run is damaged; run the study again.", file=str(path))
     return info
-
-
-def _people_group(folder: Path) -> zarr.Group | None:
-    path = folder / "people"
-    if not path.is_dir():
-        return None
-    import zarr
-
-    try:
-        group = zarr.open_group(str(path), mode="r")
-        for name in ("time", "xy_m", "state", "toxic_load"):
-            group[name]
-    except (OSError, ValueError, KeyError) as error:
-        raise problem(
-            f"holds no people arrays ({type(error).__name__})",
-            "The run is damaged; run the study again.",
-            file=str(path),
-        ) from None
-    return group
