@@ -46,6 +46,7 @@ ACTIONS = (
     "set_speed",
     "back_to_live",
     "go_to_alarm",
+    "acknowledge",
     "choose_sensor",
     "on_pick",
     "close_details",

@@ -24,6 +24,7 @@ from viewer.playback import RunReader
 from viewer.run_show import RunShow
 from viewer.stage import Stage
 
+ACKNOWLEDGE = "acknowledge_alarm"
 LOG = logging.getLogger("parktwin.viewer")
 
 
@@ -134,6 +135,12 @@ class AskingPage(TrameApp):  # type: ignore[misc]
             state.wi_error = text(language, "problem.store")
         finally:
             state.wi_busy = False
+
+    async def acknowledge(self, alarm: str) -> None:
+        """Ask ingest, the one writer of the live timeline, to note that somebody has seen an alarm."""
+        if self.hub.feed is not None and self.hub.can_ask:
+            asked = {"alarm": str(alarm), "by": f"page:{self.server.name[:8]}"}
+            await asyncio.to_thread(self.hub.feed.store.post_request, ACKNOWLEDGE, asked, asked["by"])
 
     async def cancel_run(self, request: int) -> None:
         if self.hub.feed is not None:

@@ -48,7 +48,12 @@ def links(language: str, park: Park, state: TwinState) -> dict[str, Any]:
     """Devices that are up, of those that are known."""
     known = {sensor.hj212_mn for sensor in park.sensors if sensor.hj212_mn}
     seen = state.sensors.links
-    devices = [link for name, link in seen.items() if name in known] if known else list(seen.values())
+    # a device's link is called 'adapter:device'
+    devices = (
+        [link for name, link in seen.items() if name.partition(":")[2] in known]
+        if known
+        else list(seen.values())
+    )
     total = max(len(known), len(devices))
     if not total:
         return {"text": "", "bad": False, "title": ""}
@@ -64,7 +69,7 @@ def alarm_rows(
     language: str, park: Park, state: TwinState, t_s: float, start_s: float | None = None
 ) -> list[dict[str, Any]]:
     """Alarms known at `t_s`: standing ones first, highest level first, newest first. `start_s` writes times as T+."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for alarm in state.alarms.by_id.values():
         raised = alarm.raised
         if raised.t_s > t_s:

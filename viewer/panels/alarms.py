@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from trame.widgets import html
+from trame.widgets import vuetify3 as v3
 
 
 def build(page: Any) -> None:
@@ -31,20 +32,31 @@ def build(page: Any) -> None:
             )
         with html.Div(v_if="list_tab === 'alarms' || !sensor_count", classes="pt-alarms"):
             html.Div("{{ t['alarm.none'] }}", v_if="!alarms.length", classes="pt-empty")
-            with html.Button(
+            with html.Div(
                 v_for="alarm in alarms",
                 key="alarm.id",
                 classes=("['pt-alarm', 'level-' + alarm.level, alarm.over ? 'over' : '']",),
-                click=(page.go_to_alarm, "[alarm.id]"),
-                title=("t['alarm.fly']",),
-                raw_attrs=['data-test="alarm"'],
             ):
-                with html.Div(classes="h num"):
-                    html.B("{{ alarm.level_text }}")
-                    html.Span("{{ alarm.time }}")
-                    html.Span("{{ alarm.source }}")
-                    html.Span("{{ alarm.note }}", classes="seen")
-                html.Div("{{ alarm.text }}", classes="x")
+                with html.Button(
+                    classes="go",
+                    click=(page.go_to_alarm, "[alarm.id]"),
+                    title=("t['alarm.fly']",),
+                    raw_attrs=['data-test="alarm"'],
+                ):
+                    with html.Div(classes="h num"):
+                        html.B("{{ alarm.level_text }}")
+                        html.Span("{{ alarm.time }}")
+                        html.Span("{{ alarm.source }}")
+                        html.Span("{{ alarm.note }}", classes="seen")
+                    html.Div("{{ alarm.text }}", classes="x")
+                with html.Button(
+                    v_if="can_ask && mode === 'live' && !alarm.note",
+                    classes="ack",
+                    click=(page.acknowledge, "[alarm.id]"),
+                    title=("t['alarm.acknowledge']",),
+                    raw_attrs=['data-test="acknowledge"', ":aria-label=\"t['alarm.acknowledge']\""],
+                ):
+                    v3.VIcon(icon="mdi-check", size=16)
         with html.Div(v_if="list_tab === 'sensors' && sensor_count"):
             html.Input(
                 v_model=("sensor_search",),
@@ -67,7 +79,7 @@ def build(page: Any) -> None:
                 ):
                     html.Span(classes="pt-dot")
                     with html.Span(classes="n"):
-                        html.Span("{{ row.name }} ")
-                        html.Span("{{ row.id }}", classes="dim", style="font-size:11px")
+                        html.Span("{{ row.id }} ", classes="dim", style="font-size:11px; margin-right:5px")
+                        html.Span("{{ row.name }}")
                     html.Span("{{ row.value }}", classes="num")
                     html.Span("{{ row.age }}", classes="a num")

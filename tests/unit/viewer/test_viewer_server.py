@@ -21,7 +21,7 @@ from synthetic_run import START_S, make_run
 from ws_page import WsPage
 
 from twin.errors import InputProblems
-from twin.events import AlarmRaised, ReadingBatch, WindObserved, WorldStarted
+from twin.events import AlarmAcknowledged, AlarmRaised, ReadingBatch, WindObserved, WorldStarted
 from twin.park import Park
 from twin.store import ReadingRow, Store
 from viewer.server import serve
@@ -503,6 +503,29 @@ def test_a_detector_in_a_run_shows_the_run_and_not_the_park(
             await page.until(lambda state: state["mode"] == "whatif" and "cursor" in state["trend"])
             await page.until(
                 lambda state: "7.75" not in str(state["details"]) and "7.75" not in str(state["trend"])
+            )
+
+    asyncio.run(talk())
+
+
+def test_an_alarm_is_acknowledged_through_the_inbox(live: tuple[str, LiveWorld]) -> None:
+    from live_sync.journal import ACKNOWLEDGE
+
+    url, world = live
+    raised = AlarmRaised(t_s=time.time(), alarm="seen", level="blue", rule="no_data", source=world.gas[3].id)
+    world.store.append_events([raised])
+
+    async def talk() -> None:
+        async with WsPage(url) as page:
+            await page.until(lambda state: any(row["id"] == "seen" for row in state["alarms"]))
+            await page.trigger("acknowledge", "seen")
+            request = world.store.take_request(ACKNOWLEDGE, "test")
+            assert request is not None and request.payload["alarm"] == "seen" and request.payload["by"]
+            world.store.append_events(
+                [AlarmAcknowledged(t_s=time.time(), alarm="seen", by=request.payload["by"])]
+            )
+            await page.until(
+                lambda state: any(row["id"] == "seen" and row["note"] == "已确认" for row in state["alarms"])
             )
 
     asyncio.run(talk())

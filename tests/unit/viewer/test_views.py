@@ -148,13 +148,13 @@ def test_alarms_at_a_time(tiny_park: Park) -> None:
 def test_links_weather_and_live_numbers(tiny_park: Park) -> None:
     state = TwinState()
     device = tiny_park.sensors[0].hj212_mn
-    state.apply(0, LinkChanged(t_s=0, link=device, state="up"))
+    state.apply(0, LinkChanged(t_s=0, link=f"hj212:{device}", state="up"))
     links = live_view.links("en", tiny_park, state)
     devices = len({sensor.hj212_mn for sensor in tiny_park.sensors})
     assert links["text"] == f"HJ 212 · 1/{devices}" and links["bad"]
-    state.apply(1, LinkChanged(t_s=0, link="replay", state="up"))
+    state.apply(1, LinkChanged(t_s=0, link="hj212", state="up"))
     assert live_view.links("en", tiny_park, state)["text"] == f"HJ 212 · 1/{devices}", (
-        "another adapter is no device"
+        "an adapter is no device"
     )
     wind = WindObserved(
         t_s=0, mast="M", speed_m_s=3.2, from_deg=250.0, averaging_s=600.0, temperature_K=297.75
