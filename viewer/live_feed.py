@@ -12,6 +12,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +56,11 @@ class SensorPicture:
     quality: NDArray[np.uint16]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Rows:
     """Readings of one batch, cut out of what the store returned."""
 
-    sensor: list[str]
+    sensor: Sequence[str]
     t_s: Floats
     received_s: Floats
     value: Floats

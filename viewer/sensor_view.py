@@ -115,7 +115,7 @@ def alarm_levels(state: TwinState, t_s: float | None = None) -> dict[str, str]:
         if stands:
             source = alarm.raised.source
             known = levels.get(source)
-            if known is None or LEVELS.index(alarm.level) > LEVELS.index(known):  # type: ignore[arg-type]
+            if known is None or LEVELS.index(alarm.level) > LEVELS.index(known):
                 levels[source] = alarm.level
     return levels
 
@@ -166,7 +166,7 @@ def sensor_rows(
 ) -> list[dict[str, Any]]:
     """The list of sensors, worst first; those that match the search."""
     words = search.casefold().split()
-    rows = []
+    rows: list[dict[str, Any]] = []
     index = state.sensors.row
     for sensor in facts.values():
         hay = f"{sensor.id} {sensor.name} {sensor.kind} {sensor.quantity} {sensor.device}"
