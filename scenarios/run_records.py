@@ -14,7 +14,7 @@ import numpy as np
 from agents.people import STATES
 from scenarios.cloud_grid import MEAN_WINDOW_S
 from scenarios.hazards.zones import reach
-from twin.events import CasualtiesCounted, FieldFrame, PeopleFrame, ReleaseChanged, ZoneChanged
+from twin.events import CasualtiesCounted, FieldFrame, PeopleFrame, ReleaseChanged, WindObserved, ZoneChanged
 from twin.fields import FieldInfo, FieldStore
 from twin.people_frames import PeopleAt, PeopleStore
 
@@ -111,6 +111,8 @@ class RunRecords:
                     averaging_time_s=info.averaging_time_s,
                 )
             )
+        if index == 0 or world.study.wind_rows:
+            self._write_wind(t_s)
         world.emit(
             ReleaseChanged(
                 t_s=t_s,
@@ -145,6 +147,22 @@ class RunRecords:
                 above_aegl3=int(counted["above_aegl3"]),
                 expected_deaths=float(counted["expected_deaths"]),
                 deaths=int(counted["deaths"]),
+            )
+        )
+
+    def _write_wind(self, t_s: float) -> None:
+        world = self._world
+        u_m_s, v_m_s = world.wind.at(np.zeros((1, 3)), t_s)[0]
+        from_deg, speed_m_s = world.park.frame.wind_from(float(u_m_s), float(v_m_s))
+        world.emit(
+            WindObserved(
+                t_s=t_s,
+                mast="study",
+                speed_m_s=speed_m_s,
+                from_deg=from_deg,
+                averaging_s=MEAN_WINDOW_S,
+                temperature_K=float(world.weather.temperature_K),
+                stability=world.weather.stability,
             )
         )
 
