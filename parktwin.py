@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from twin.errors import InputProblems, ParkTwinError, problem
+from twin.stopping import end_with_parent
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # results must not depend on the number of threads
@@ -343,6 +344,7 @@ def viewer(
 
 def main() -> None:
     """Run the command line; the user's mistakes end in one clear message and exit code 2."""
+    end_with_parent()
     try:
         app(standalone_mode=True)
     except InputProblems as error:

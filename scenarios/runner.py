@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import ParkTwinError, problem
+from twin.stopping import StopWish
 from twin.store import Request, Store
 
 KIND = "run"
@@ -163,9 +163,7 @@ def main(
     store_folder: Path, *, workers: int = 1, ready: Callable[[dict[str, Any]], None] | None = None
 ) -> None:
     """Answer run requests of a store until SIGTERM."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    stop = StopWish()
     runner = Runner(store_folder, workers)
     try:
         with Store.open(store_folder, create=False) as store:

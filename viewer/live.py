@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import ParkTwinError, problem
+from twin.stopping import PARENT, StopWish
 
 Say = Callable[[str], None]
 COMMAND = Path(__file__).resolve().parent.parent / "parktwin.py"
@@ -54,6 +54,7 @@ class _Child:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            env={**os.environ, PARENT: str(os.getpid())},
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
 
@@ -119,15 +120,13 @@ def run_live(
         "viewer", ["_viewer", str(park), "--store", str(store), "--host", host, "--port", str(port)]
     )
     children = [ingest, runner, page]
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopWish()
     try:
         for child in children:
             child.start()
         _await_ready(children, stop)
         _keep_ports(ingest, page, hj212, host)
-        if simulate and hj212 and not stop.is_set():
+        if simulate and hj212 and not stop.asked:
             plant_to = f"{hj212[0]}:{ingest.told.get('hj212_port', hj212[1])}"
             plant = _Child(
                 "plant", ["plant", str(park), "--to", plant_to, "--speed", str(speed if not replay else 1.0)]
@@ -135,7 +134,7 @@ def run_live(
             plant.ready.set()
             plant.start()
             children.append(plant)
-        if not stop.is_set():
+        if not stop.asked:
             say(f"parktwin live: open {page.told.get('url', f'http://{host}:{port}/')}")
             if hj212:
                 say(
@@ -154,10 +153,10 @@ def _keep_ports(ingest: _Child, page: _Child, hj212: tuple[str, int] | None, hos
         page.arguments[page.arguments.index("--port") + 1] = str(page.told["port"])
 
 
-def _await_ready(children: list[_Child], stop: threading.Event) -> None:
+def _await_ready(children: list[_Child], stop: StopWish) -> None:
     until_s = time.monotonic() + READY_WITHIN_S
     waiting = list(children)
-    while waiting and not stop.is_set():
+    while waiting and not stop.asked:
         for child in waiting:
             assert child.process is not None
             code = child.process.poll()
@@ -169,7 +168,7 @@ def _await_ready(children: list[_Child], stop: threading.Event) -> None:
         time.sleep(0.05)
 
 
-def _keep_alive(children: list[_Child], stop: threading.Event, say: Say) -> None:
+def _keep_alive(children: list[_Child], stop: StopWish, say: Say) -> None:
     while not stop.wait(0.2):
         for child in children:
             assert child.process is not None

@@ -95,7 +95,8 @@ class Live:
         return int(found.stdout.split()[0])
 
     def end(self) -> None:
-        self.process.terminate()
+        for _ in range(5):  # a terminal, make and a service manager may all pass the wish on
+            self.process.terminate()
         assert self.process.wait(30) == 0
         self._reader.join(10)
         assert self.process.stderr is not None
