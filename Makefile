@@ -43,7 +43,7 @@ lint: install-dev
 	$(BIN)/mypy
 
 locks:
-	bash .ci/make_locks
+	bash .ci/pin_versions
 
 client:
 	cd viewer/client && npm ci --no-audit --no-fund && npm run build
